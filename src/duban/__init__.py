@@ -1,0 +1,1 @@
+"""Duban (督办): supervision-and-inspection campaigns for public inspectorates."""
