@@ -1,0 +1,1 @@
+"""Pages of the staff door, one module per part of the work."""
