@@ -1,0 +1,61 @@
+"""Writing and reading notices inside the system. Nothing leaves the machine from here."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import models, transaction
+
+from duban.kernel import journal
+from duban.kernel.actor import SYSTEM, Actor
+from duban.kernel.errors import Text
+from duban.kernel.loading import get_visible
+from duban.notices import policy
+from duban.notices.models import Notice
+
+
+@transaction.atomic
+def notify(
+    *,
+    at: datetime,
+    campaign_id: UUID,
+    once_key: str,
+    kind: str,
+    text: Text,
+    user_id: UUID | None = None,
+    unit_id: UUID | None = None,
+    link: str = "",
+    subject: models.Model | None = None,
+    actor: Actor = SYSTEM,
+) -> Notice:
+    """This function will leave one line for a user or a unit; the same `once_key` a second time changes nothing."""
+    if user_id is None and unit_id is None:
+        raise ValueError("a notice needs a reader")
+    notice, created = Notice.objects.get_or_create(
+        once_key=once_key[:120],
+        defaults={
+            "campaign_id": campaign_id,
+            "user_id": user_id,
+            "unit_id": unit_id,
+            "kind": kind,
+            "text": str(text)[:300],
+            "link": link[:200],
+            "subject_type": subject._meta.label_lower if subject is not None else "",
+            "subject_id": subject.pk if subject is not None else None,
+            "created_at": at,
+        },
+    )
+    if created:
+        journal.record("notice.sent", actor=actor, at=at, subject=notice, label=kind)
+    return notice
+
+
+@transaction.atomic
+def mark_read(*, actor: Actor, at: datetime, notice_id: UUID) -> Notice:
+    """This function will note that the reader has seen the line; a second time changes nothing.
+
+    :raises NotFound: if it is somebody else's.
+    """
+    notice = get_visible(policy.notices_visible_to(actor), notice_id)
+    Notice.objects.filter(pk=notice.pk, read_at=None).update(read_at=at)
+    notice.refresh_from_db(fields=["read_at"])
+    return notice
