@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class BurdenConfig(AppConfig):
+    name = "duban.burden"
+    label = "burden"
+    verbose_name = "基层减负"
+
+    def ready(self) -> None:
+        from duban.burden import sweeps  # noqa: F401 - registers them
+        from duban.kernel.journal import register_verbs
+        from duban.burden.verbs import VERBS
+
+        register_verbs(VERBS)
