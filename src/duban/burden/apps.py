@@ -8,7 +8,7 @@ class BurdenConfig(AppConfig):
 
     def ready(self) -> None:
         from duban.burden import sweeps  # noqa: F401 - registers them
-        from duban.kernel.journal import register_verbs
         from duban.burden.verbs import VERBS
+        from duban.kernel.journal import register_verbs
 
         register_verbs(VERBS)

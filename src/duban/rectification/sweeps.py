@@ -1,0 +1,1 @@
+"""Sweeps of rectification: lateness ladder, look-back samples, expired notices."""
