@@ -1,0 +1,81 @@
+"""Between the stored record and the pure renderer: draw a document's files, keep them by hash, preview its pages."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from duban.documents import render
+from duban.documents.models import OfficialDocument
+from duban.kernel import files
+
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+PREVIEW_PPI = 96.0
+PAGE_COUNT = re.compile(rb"/Count (\d+)")  # of the page tree; typst writes it plain
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The bytes of one file and, for a PDF, its pages."""
+
+    content: bytes
+    pages: int | None = None
+
+
+def check(kind: str, record: dict[str, Any]) -> None:
+    """This function will pass silently if `record` is complete for its kind.
+
+    :raises Invalid: naming each missing or unknown field.
+    """
+    render.check_record(kind, record)
+
+
+def draw(document: OfficialDocument, suffix: str) -> Drawn:
+    """This function will draw the PDF or Word file of a document from its frozen record."""
+    if suffix == "docx":
+        return Drawn(render.render_docx(document.kind, document.record))
+    content = render.render_pdf(document.kind, document.record)
+    return Drawn(content, count_pages(content))
+
+
+def count_pages(content: bytes) -> int:
+    """This function will return the number of pages of a PDF."""
+    return max((int(found) for found in PAGE_COUNT.findall(content)), default=1)
+
+
+def keep_drawn(document: OfficialDocument, suffix: str, drawn: Drawn, at: datetime) -> None:
+    """This function will store a drawn file by its hash and point the document at it, in the caller's transaction."""
+    stored = files.keep(drawn.content, media_type=MEDIA_TYPES[suffix], at=at)
+    changes: dict[str, Any] = {suffix: stored}
+    if drawn.pages is not None:
+        changes["page_count"] = drawn.pages
+    OfficialDocument.objects.filter(pk=document.pk).update(**changes)
+    for name, value in changes.items():
+        setattr(document, name, value)
+
+
+def pages_of(document: OfficialDocument) -> list[bytes]:
+    """This function will return the pages of a document as PNG pictures for the preview."""
+    return _pages(document.kind, document.record_digest, _Frozen(document.record))
+
+
+class _Frozen:
+    """Carries a record past the cache key: the digest alone tells two records apart."""
+
+    def __init__(self, record: dict[str, Any]) -> None:
+        self.record = record
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Frozen)
+
+
+@lru_cache(maxsize=24)
+def _pages(kind: str, digest: str, frozen: _Frozen) -> list[bytes]:
+    return render.typeset_png(kind, frozen.record, PREVIEW_PPI)

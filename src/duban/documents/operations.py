@@ -1,0 +1,235 @@
+"""Writes on number series, numbers, issued documents and deliveries.
+
+Other apps call these inside their own transaction: a number is taken, used and printed in the same commit as the act
+it belongs to, so a rollback gives it back. Drawing the files happens after the commit (sweeps.py).
+"""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import models, transaction
+from django.utils.translation import gettext as _
+
+from duban.campaigns.models import Campaign
+from duban.documents import drawing, policy
+from duban.documents.models import Delivery, Number, OfficialDocument, Series
+from duban.documents.states import DOCUMENT_TRANSITIONS, NUMBER_TRANSITIONS
+from duban.kernel import clock, counters, jobs, journal, workflow
+from duban.kernel.actor import Actor
+from duban.kernel.errors import Invalid, NotFound
+from duban.kernel.loading import get_visible
+from duban.kernel.policy import require
+
+RENDER_JOB = "documents.render"
+
+
+@transaction.atomic
+def open_series(
+    *,
+    actor: Actor,
+    at: datetime,
+    body_id: UUID,
+    campaign_id: UUID | None,
+    code: str,
+    title: str,
+    pattern: str,
+) -> Series:
+    """This function will open a number series of a body, or return the one that is open under this code.
+
+    `pattern` carries {serial} and, where numbers start anew each year, {year}.
+
+    :raises Invalid: for a pattern without {serial}.
+    """
+    campaign = Campaign.objects.filter(pk=campaign_id).first() if campaign_id else None
+    if campaign_id and campaign is None:
+        raise NotFound()
+    require(policy.can_open_series(actor, campaign))
+    if "{serial}" not in pattern:
+        raise Invalid("bad_pattern", _("文号格式须含“{serial}”。"), {"pattern": _("须含“{serial}”。")})
+    known = Series.objects.filter(body_id=body_id, campaign_id=campaign_id, code=code).first()
+    if known:
+        return known
+    series = Series(body_id=body_id, campaign_id=campaign_id, code=code, title=title, pattern=pattern)
+    series.save(force_insert=True)
+    journal.record("series.opened", actor=actor, at=at, subject=series, label=title, reason=pattern)
+    return series
+
+
+@transaction.atomic
+def reserve_number(*, actor: Actor, at: datetime, series: Series) -> Number:
+    """This function will take the next number of a series; the counter's row stays locked until the caller commits.
+
+    A series whose pattern has no {year} counts on over the years.
+    """
+    require(policy.can_take_number(actor, series))
+    year = clock.local_day(at).year
+    scope = f"number.{series.pk}.{year}" if "{year}" in series.pattern else f"number.{series.pk}"
+    serial = counters.take(scope)
+    text = series.pattern.replace("{year}", str(year)).replace("{serial}", str(serial))
+    number = Number(series=series, year=year, serial=serial, text=text, reserved_at=at)
+    number.save(force_insert=True)
+    journal.record(
+        "number.reserved", actor=actor, at=at, subject=number, label=text, campaign_id=series.campaign_id, area_path=""
+    )
+    return number
+
+
+@transaction.atomic
+def use_number(*, actor: Actor, at: datetime, number: Number) -> Number:
+    """This function will mark a reserved number as used.
+
+    :raises WrongState: if it was used or voided before.
+    """
+    require(policy.can_take_number(actor, number.series))
+    return workflow.move(number, NUMBER_TRANSITIONS, "use")
+
+
+@transaction.atomic
+def void_number(*, actor: Actor, at: datetime, number: Number, reason: str) -> Number:
+    """This function will void a number for good; it stays in the series with its reason and is never given again.
+
+    :raises Invalid: without a reason.
+    """
+    require(policy.can_take_number(actor, number.series))
+    _require_reason(reason)
+    workflow.move(number, NUMBER_TRANSITIONS, "void", void_reason=reason.strip())
+    journal.record(
+        "number.voided",
+        actor=actor,
+        at=at,
+        subject=number,
+        label=number.text,
+        reason=reason,
+        campaign_id=number.series.campaign_id,
+        area_path="",
+    )
+    return number
+
+
+@transaction.atomic
+def issue_document(
+    *,
+    actor: Actor,
+    at: datetime,
+    campaign: Campaign,
+    kind: str,
+    title: str,
+    record: dict[str, Any],
+    subject: models.Model,
+    number: Number | None = None,
+    main_ids: Iterable[UUID] = (),
+    copy_ids: Iterable[UUID] = (),
+    area_path: str | None = None,
+) -> OfficialDocument:
+    """This function will freeze a record as an official document, use its number and send it to its units.
+
+    `record` follows kinds/<kind>/kind.yaml; dates are local. The area is the subject's unless given.
+
+    :raises Invalid: naming each field the record lacks.
+    """
+    require(policy.can_issue_document(actor, campaign))
+    record = dict(record)
+    if number is not None:
+        record.setdefault("number", number.text)
+    drawing.check(kind, record)
+    document = OfficialDocument(
+        campaign=campaign,
+        kind=kind,
+        number=number,
+        number_text=number.text if number else "",
+        title=title[:200],
+        subject_type=subject._meta.label_lower,
+        subject_id=subject.pk,
+        record=record,
+        record_digest=record_digest(record),
+        issued_at=at,
+        issued_by_label=actor.label[:80],
+        area_path=area_path if area_path is not None else getattr(subject, "area_path", "") or campaign.area_path,
+    )
+    document.save(force_insert=True)
+    if number is not None:
+        workflow.move(number, NUMBER_TRANSITIONS, "use")
+    _deliver(document, at, list(main_ids), list(copy_ids))
+    journal.record(
+        "document.issued", actor=actor, at=at, subject=document, detail={"kind": kind, "digest": document.record_digest}
+    )
+    jobs.after_commit(RENDER_JOB, str(document.pk))
+    return document
+
+
+def _deliver(document: OfficialDocument, at: datetime, main_ids: list[UUID], copy_ids: list[UUID]) -> None:
+    mains = dict.fromkeys(main_ids)
+    copies = [unit_id for unit_id in dict.fromkeys(copy_ids) if unit_id not in mains]
+    Delivery.objects.bulk_create(
+        [Delivery(document=document, unit_id=unit_id, sent_at=at) for unit_id in mains]
+        + [Delivery(document=document, unit_id=unit_id, is_copy=True, sent_at=at) for unit_id in copies]
+    )
+
+
+def record_digest(record: dict[str, Any]) -> str:
+    """This function will return the SHA-256 (hex) over the one JSON text of a record."""
+    return hashlib.sha256(journal.canonical(record).encode()).hexdigest()
+
+
+@transaction.atomic
+def void_document(*, actor: Actor, at: datetime, document_id: UUID, reason: str) -> OfficialDocument:
+    """This function will void a document and its number; both stay readable with the reason.
+
+    :raises Invalid: without a reason.
+    """
+    document = get_visible(policy.documents_visible_to(actor), document_id)
+    require(policy.can_void_document(actor, document))
+    _require_reason(reason)
+    workflow.move(document, DOCUMENT_TRANSITIONS, "void", void_reason=reason.strip())
+    if document.number is not None:
+        workflow.move(document.number, NUMBER_TRANSITIONS, "void", void_reason=reason.strip())
+    journal.record("document.voided", actor=actor, at=at, subject=document, reason=reason)
+    return document
+
+
+@transaction.atomic
+def receive_document(*, actor: Actor, at: datetime, delivery_id: UUID) -> Delivery:
+    """This function will acknowledge a delivery for the receiving unit, once.
+
+    :raises Denied: for anybody but the receiving unit.
+    """
+    rows = policy.deliveries_visible_to(actor).select_related("document", "unit")
+    delivery = get_visible(rows, delivery_id, lock=True)
+    require(policy.can_receive_document(actor, delivery))
+    delivery.received_at = at
+    delivery.received_by_label = actor.label[:80]
+    delivery.save(update_fields=["received_at", "received_by_label"])
+    journal.record(
+        "document.received", actor=actor, at=at, subject=delivery.document, reason=delivery.unit.name
+    )
+    return delivery
+
+
+@transaction.atomic
+def record_download(*, actor: Actor, at: datetime, document_id: UUID, suffix: str) -> OfficialDocument:
+    """This function will note in the journal that somebody took a copy of a document."""
+    document = get_visible(policy.documents_visible_to(actor), document_id)
+    journal.record("document.downloaded", actor=actor, at=at, subject=document, reason=suffix)
+    return document
+
+
+def render_document(*, actor: Actor, at: datetime, document_id: UUID, suffix: str = "pdf") -> OfficialDocument:
+    """This function will draw a document's PDF or Word file if it is not stored yet, outside any long transaction.
+
+    The frozen record gives the same bytes each time, so two workers at once store one file.
+    """
+    document = get_visible(policy.documents_visible_to(actor), document_id)
+    if getattr(document, f"{suffix}_id"):
+        return document
+    drawn = drawing.draw(document, suffix)
+    with transaction.atomic():
+        drawing.keep_drawn(document, suffix, drawn, at)
+    return document
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Invalid("reason_missing", _("请写明理由。"), {"reason": _("请写明理由。")})

@@ -1,0 +1,24 @@
+"""Drawing after the commit: a hint per document, and a sweep that finds whatever a lost hint left undrawn."""
+
+from datetime import datetime
+from uuid import UUID
+
+from duban.documents import operations
+from duban.documents.models import OfficialDocument
+from duban.kernel import clock, jobs
+from duban.kernel.actor import SYSTEM
+
+
+@jobs.job(operations.RENDER_JOB)
+def render(document_id: str) -> None:
+    """This function will draw one document's PDF; the Word file is drawn when somebody first asks for it."""
+    operations.render_document(actor=SYSTEM, at=clock.now(), document_id=UUID(document_id))
+
+
+@jobs.sweep("render_documents", order=80)
+def render_undrawn(at: datetime) -> int:
+    """This function will draw every issued document that has no PDF yet."""
+    undrawn = list(OfficialDocument.objects.filter(pdf=None).order_by("issued_at").values_list("pk", flat=True))
+    for document_id in undrawn:
+        operations.render_document(actor=SYSTEM, at=at, document_id=document_id)
+    return len(undrawn)
