@@ -355,7 +355,8 @@ def confirm_dialog(
     """This function will hold a question in a real <dialog>; focus starts on the safe button."""
     return {
         "id": id, "title": title, "text": text, "verb": verb, "danger": danger,
-        "reason_required": reason_required, "action_url": action_url, "keep": keep or _("保留"), "reason_label": reason_label or _("理由"),
+        "reason_required": reason_required, "action_url": action_url,
+        "keep": keep or _("保留"), "reason_label": reason_label or _("理由"),
         "hidden": hidden or {}, "csrf_token": context.get("csrf_token"),
     }  # fmt: skip
 

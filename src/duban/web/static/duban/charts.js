@@ -18,8 +18,17 @@ function fetchLibrary() {
 }
 
 const text = () => ({ color: token("--ink-2"), fontFamily: token("--face"), fontSize: 12 });
-const valueAxis = (rows, unit, side) => ({
-  type: "value", position: side, min: rows.min ?? 0, max: rows.max ?? undefined, splitNumber: 3,
+// Three even steps on either side, so that both axes share their lines.
+const steps = [1, 2, 3, 4, 5, 6, 8, 10, 15, 20, 25, 30, 40, 50, 60, 80];
+function topOf(rows, side, given) {
+  if (given) return given;
+  const lines = rows.series.filter((line) => (line.axis === "right") === (side === "right"));
+  const highest = Math.max(3, ...lines.flatMap((line) => line.values.map((value) => value ?? 0)));
+  const ten = 10 ** Math.max(0, Math.floor(Math.log10(highest / 3)) - 1);
+  return 3 * ten * (steps.find((step) => step * ten * 3 >= highest) ?? Math.ceil(highest / 3 / ten));
+}
+const valueAxis = (rows, unit, side, top) => ({
+  type: "value", position: side, min: rows.min ?? 0, max: top, interval: top ? (top - (rows.min ?? 0)) / (rows.max ? 2 : 3) : undefined,
   axisLabel: { ...text(), formatter: unit === "%" ? "{value}%" : "{value}" },
   splitLine: { show: side !== "right", lineStyle: { color: token("--line") } },
 });
@@ -54,7 +63,7 @@ function plot(line, place, unit) {
     lineStyle: { color: colour, width: 1.6, type: line.dashed ? "dashed" : "solid" }, itemStyle: { color: colour },
     areaStyle: line.area ? { color: token("--heat-1"), opacity: 1 } : undefined,
     data: line.values.map((value, at) => ({
-      value, label: { show: shownLabel(line, at), position: at === 0 ? "right" : "top", fontWeight: "bold", color: colour, formatter: `{c}${unit}` },
+      value, label: { show: shownLabel(line, at), position: at === 0 ? "right" : "top", fontWeight: "bold", color: colour, textBorderColor: token("--paper"), textBorderWidth: 3, formatter: `{c}${unit}` },
     })),
   };
 }
@@ -64,7 +73,7 @@ function options(kind, rows) {
   if (kind === "stacked") {
     const sums = rows.categories.map((_, at) => rows.series.reduce((sum, line) => sum + (line.values[at] ?? 0), 0));
     drawn.grid.right = 48;
-    drawn.xAxis = { ...valueAxis(rows, rows.unit), axisLabel: { show: false }, splitLine: { show: false } };
+    drawn.xAxis = { ...valueAxis(rows, rows.unit), max: Math.max(1, ...sums), axisLabel: { show: false }, splitLine: { show: false } };
     drawn.yAxis = { ...categoryAxis(rows), inverse: true, axisLine: { show: false } };
     drawn.series = rows.series.map((line, place) => bar(line, place, "all"));
     drawn.series.push({
@@ -74,8 +83,8 @@ function options(kind, rows) {
     return drawn;
   }
   drawn.xAxis = categoryAxis(rows);
-  drawn.yAxis = [valueAxis(rows, rows.unit, "left")];
-  if (rows.series.some((line) => line.axis === "right")) drawn.yAxis.push({ ...valueAxis({}, rows.right_unit, "right"), max: rows.right_max });
+  drawn.yAxis = [valueAxis(rows, rows.unit, "left", topOf(rows, "left", rows.max))];
+  if (rows.series.some((line) => line.axis === "right")) drawn.yAxis.push(valueAxis({}, rows.right_unit, "right", topOf(rows, "right", rows.right_max)));
   drawn.series = rows.series.map((line, place) => (line.kind === "line" || kind === "line" ? plot(line, place, rows.unit === "%" ? "%" : "") : bar(line, place)));
   if (kind === "line") { drawn.xAxis.boundaryGap = false; drawn.grid.right = 24; drawn.grid.top = 22; }
   return drawn;
