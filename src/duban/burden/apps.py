@@ -7,8 +7,6 @@ class BurdenConfig(AppConfig):
     verbose_name = "基层减负"
 
     def ready(self) -> None:
-        from duban.burden import sweeps  # noqa: F401 - registers them
-        from duban.burden.verbs import VERBS
-        from duban.kernel.journal import register_verbs
+        from duban.kernel.rooms import open_room
 
-        register_verbs(VERBS)
+        open_room(self.name)

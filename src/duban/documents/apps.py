@@ -7,8 +7,6 @@ class DocumentsConfig(AppConfig):
     verbose_name = "公文"
 
     def ready(self) -> None:
-        from duban.documents import sweeps  # noqa: F401 - registers the rendering job and its sweep
-        from duban.documents.verbs import VERBS
-        from duban.kernel.journal import register_verbs
+        from duban.kernel.rooms import open_room
 
-        register_verbs(VERBS)
+        open_room(self.name)

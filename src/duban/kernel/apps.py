@@ -7,7 +7,8 @@ class KernelConfig(AppConfig):
     verbose_name = "机制"
 
     def ready(self) -> None:
-        from duban.kernel.journal import register_verbs
-        from duban.kernel.verbs import VERBS
+        from duban.kernel.rooms import open_room
 
-        register_verbs(VERBS)
+        from duban.kernel import seals  # noqa: F401 - registers the sealing sweep
+
+        open_room(self.name)

@@ -7,7 +7,6 @@ class NoticesConfig(AppConfig):
     verbose_name = "提醒"
 
     def ready(self) -> None:
-        from duban.kernel.journal import register_verbs
-        from duban.notices.verbs import VERBS
+        from duban.kernel.rooms import open_room
 
-        register_verbs(VERBS)
+        open_room(self.name)

@@ -7,8 +7,6 @@ class RectificationConfig(AppConfig):
     verbose_name = "交办整改"
 
     def ready(self) -> None:
-        from duban.kernel.journal import register_verbs
-        from duban.rectification import sweeps  # noqa: F401 - registers them
-        from duban.rectification.verbs import VERBS
+        from duban.kernel.rooms import open_room
 
-        register_verbs(VERBS)
+        open_room(self.name)

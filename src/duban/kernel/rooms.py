@@ -1,0 +1,16 @@
+"""What every domain app does when it starts: its journal verbs, jobs and sweeps become known."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from duban.kernel.journal import register_verbs
+
+REGISTERING = ("jobs", "sweeps")
+
+
+def open_room(name: str) -> None:
+    """This function will register the verbs of app `name` and import its `jobs` and `sweeps` rooms if it has them."""
+    register_verbs(import_module(f"{name}.verbs").VERBS)
+    for room in REGISTERING:
+        if name != "duban.kernel" and find_spec(f"{name}.{room}"):
+            import_module(f"{name}.{room}")

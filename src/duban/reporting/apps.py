@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class ReportingConfig(AppConfig):
+    name = "duban.reporting"
+    label = "reporting"
+    verbose_name = "统计与汇总"
+
+    def ready(self) -> None:
+        from duban.kernel.rooms import open_room
+
+        open_room(self.name)

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class TopicsConfig(AppConfig):
+    name = "duban.topics"
+    label = "topics"
+    verbose_name = "舆情事项"
+
+    def ready(self) -> None:
+        from duban.kernel.rooms import open_room
+
+        open_room(self.name)
