@@ -1,0 +1,125 @@
+"""The checks of DOMAIN §3.6 on a record before approval: number, title, dates, punctuation, copies, length.
+
+Findings are advice for the drafter; a record with a missing field is refused by vocabulary.check_record.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from duban.documents.composition import compose
+from duban.documents.kinds import kind_of
+from duban.documents.numbering import check_number
+
+OFFICIAL_TYPES = frozenset(
+    {"决议", "决定", "命令", "令", "公报", "公告", "通告", "意见", "通知", "通报", "报告", "请示"}
+    | {"批复", "议案", "函", "纪要"}
+)
+PADDED_DATE = re.compile(r"\d{4}年(?:0\d月|\d{1,2}月0\d日)")
+SHORT_YEAR = re.compile(r"(?<!\d)\d{2}年\d{1,2}月\d{1,2}日")
+HALF_WIDTH = re.compile(r"[\u4e00-\u9fa5][,;:!?()][\u4e00-\u9fa5]?|[,;!?()][\u4e00-\u9fa5]")
+EMPTY_PAGE = re.compile(r"此页无正文")
+BRACKETED_YEAR = re.compile(r"[\[［(（【]\d{4}[\]］)）】]\s*第?\s*\d+\s*号")
+LIMIT = 5000
+
+Words = str | Promise
+
+
+class Finding(NamedTuple):
+    """One thing to mend: a stable code, the sentence for the drafter and the place in the record."""
+
+    code: str
+    message: Words
+    where: str
+
+
+def lint_record(kind: str, record: dict[str, Any]) -> list[Finding]:
+    """Return what a careful reader would mark, in the order of the page."""
+    described = kind_of(kind)
+    composed = compose(kind, record)
+    found = [*_number(record), *_title(described.doc_type, composed["title"], record)]
+    found += _bodies(described, record)
+    for where, text in _texts(record):
+        found += _text(where, text)
+    found += _copies(record)
+    texts = [block["text"] for block in composed["body"] if block["t"] in {"p", "h"}]
+    length = sum(len(re.sub(r"\s", "", text)) for text in texts)
+    if length > LIMIT:
+        message = _("正文 %(length)s 字，超过 %(limit)s 字。") % {"length": length, "limit": LIMIT}
+        found.append(Finding("too_long", message, "正文"))
+    return found
+
+
+def _number(record: dict[str, Any]) -> Iterator[Finding]:
+    number = str(record.get("number") or "").strip()
+    if not number:
+        return
+    if re.search(r"[\[\]［］()（）【】]", number):
+        yield Finding("number_brackets", _("发文字号的年份用六角括号“〔〕”。"), "发文字号")
+    if "第" in number or re.search(r"[〕\]）)】]\s*第?0\d*号", number):
+        yield Finding("number_padding", _("发文字号不加“第”，序号前不补零。"), "发文字号")
+    if not check_number(number):
+        yield Finding("number_pattern", _("发文字号应为“机关代字〔年份〕序号号”。"), "发文字号")
+
+
+def _title(doc_type: str, title: str, record: dict[str, Any]) -> Iterator[Finding]:
+    if doc_type in OFFICIAL_TYPES and "title" in record and not title.endswith(doc_type):
+        yield Finding("title_type", _("标题应以文种“%(type)s”结尾。") % {"type": doc_type}, "标题")
+    if re.search(r"[，。；！？]", title):
+        yield Finding("title_punctuation", _("标题中除书名号、引号、顿号外不用标点。"), "标题")
+
+
+def _bodies(described: Any, record: dict[str, Any]) -> Iterator[Finding]:
+    """S0-11: letterhead, signature and issuer should be one body."""
+    issuer = str(record.get("issuer") or "")
+    signatory = str(record.get("signatory") or issuer)
+    mark = str(record.get("letterhead") or "").removesuffix("文件")
+    if described.layout in {"general", "letter"} and mark and signatory not in mark and mark not in signatory:
+        yield Finding("bodies_differ", _("发文机关标志与署名不是同一机关，请核对。"), "署名")
+    if described.direction == "up" and described.doc_type in {"报告", "请示"} and not record.get("signer"):
+        yield Finding("signer_missing", _("上行文须标注签发人。"), "签发人")
+
+
+def _text(where: str, text: str) -> Iterator[Finding]:
+    if PADDED_DATE.search(text):
+        yield Finding("date_padding", _("日期的月、日前不补零。"), where)
+    if SHORT_YEAR.search(text):
+        yield Finding("date_year", _("年份用四位数字。"), where)
+    if BRACKETED_YEAR.search(text):
+        yield Finding("cited_number", _("引用的发文字号年份用六角括号“〔〕”。"), where)
+    if HALF_WIDTH.search(text):
+        yield Finding("half_width", _("中文中的标点用全角。"), where)
+    if EMPTY_PAGE.search(text):
+        yield Finding("empty_page", _("不用“此页无正文”，请调整行距、字距。"), where)
+
+
+def _copies(record: dict[str, Any]) -> Iterator[Finding]:
+    copies = record.get("copy_to")
+    if isinstance(copies, str) and not copies.endswith("。"):
+        yield Finding("copies_stop", _("抄送以句号结尾。"), "抄送")
+    for part in copies if isinstance(copies, list) else []:
+        if "。" in str(part)[:-1] or str(part).endswith(("，", "；", "、")):
+            yield Finding("copies_stop", _("抄送单位之间用逗号或顿号，末尾用句号。"), "抄送")
+
+
+def _texts(record: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, where in (("title", "标题"), ("note", "附注"), ("basis", "依据"), ("matter", "事项")):
+        if record.get(name):
+            yield where, str(record[name])
+    yield from _part_texts(record, "正文")
+    for position, annex in enumerate(record.get("annexes") or [], start=1):
+        yield f"附件{position}", str(annex.get("title", ""))
+        yield from _part_texts(annex, f"附件{position}")
+
+
+def _part_texts(part: dict[str, Any], where: str) -> Iterator[tuple[str, str]]:
+    for position, text in enumerate(part.get("paragraphs") or [], start=1):
+        yield f"{where}第{position}段", str(text)
+    for position, section in enumerate(part.get("sections") or [], start=1):
+        place = f"{where}第{position}节"
+        if section.get("heading"):
+            yield place, str(section["heading"])
+        yield from _part_texts(section, place)

@@ -1,0 +1,25 @@
+"""Document numbers as text: how one is written and whether one is well formed (GB/T 9704-2012 §7.2.5, S0-2).
+
+Pure text. Which serial comes next is decided by the number series, not here.
+"""
+
+import re
+
+NUMBER = re.compile(r"[\u4e00-\u9fa5A-Za-z]+〔\d{4}〕[1-9]\d*号")
+
+
+def format_number(pattern: str, year: int, serial: int) -> str:
+    """Write a number from a pattern such as “示督交〔{year}〕{serial}号”.
+
+    :raises ValueError: when the pattern lacks a place, or year or serial cannot be printed.
+    """
+    if "{year}" not in pattern or "{serial}" not in pattern:
+        raise ValueError("a number pattern needs {year} and {serial}")
+    if not 1000 <= year <= 9999 or serial < 1:
+        raise ValueError("year needs four digits and serial starts at 1")
+    return pattern.replace("{year}", str(year)).replace("{serial}", str(serial))
+
+
+def check_number(text: str) -> bool:
+    """Test whether a document number has six-angle brackets, a full year, no 第 and no zero padding."""
+    return NUMBER.fullmatch(text) is not None and "第" not in text

@@ -1,0 +1,469 @@
+"""Draws a composed document with python-docx: page, grid, styles and fields of GB/T 9704-2012 (DOMAIN §3).
+
+Styles name the official fonts; the office PC has them. Nothing reads the clock: equal input, equal bytes.
+"""
+
+import zipfile
+from datetime import datetime
+from functools import cache
+from io import BytesIO
+from typing import Any
+
+from docx import Document
+from docx.document import Document as DocumentObject
+from docx.enum.section import WD_ORIENT
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT as CELL
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
+from docx.enum.text import WD_TAB_ALIGNMENT
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor, Twips
+from docx.table import _Cell
+from docx.text.paragraph import Paragraph
+
+FANG, HEI, KAI, TITLE, SONG = "仿宋_GB2312", "黑体", "楷体_GB2312", "方正小标宋简体", "宋体"
+RED, DEEP_RED = RGBColor(0xFF, 0, 0), RGBColor(0xC8, 0x16, 0x1D)
+LINE = Twips(579)
+STYLES = (
+    # name, font, size, indent in characters, alignment
+    ("公文正文", FANG, 16, 2, ALIGN.JUSTIFY),
+    ("公文顶格", FANG, 16, 0, ALIGN.JUSTIFY),
+    ("公文标题", TITLE, 22, 0, ALIGN.CENTER),
+    ("公文一级标题", HEI, 16, 2, ALIGN.JUSTIFY),
+    ("公文二级标题", KAI, 16, 2, ALIGN.JUSTIFY),
+    ("公文三级标题", FANG, 16, 2, ALIGN.JUSTIFY),
+    ("公文黑体顶格", HEI, 16, 0, ALIGN.LEFT),
+    ("发文机关标志", TITLE, 48, 0, ALIGN.CENTER),
+    ("公文表头", HEI, 10.5, 0, ALIGN.CENTER),
+    ("公文表文", FANG, 10.5, 0, ALIGN.LEFT),
+    ("版记", FANG, 14, 0, ALIGN.LEFT),
+    ("末尾小字", FANG, 8, 0, ALIGN.LEFT),
+)
+LEVELS = {1: "公文一级标题", 2: "公文二级标题", 3: "公文三级标题", 4: "公文三级标题"}
+ALIGNS = {"left": ALIGN.LEFT, "center": ALIGN.CENTER, "right": ALIGN.RIGHT}
+
+
+def draw_docx(composed: dict[str, Any], made: datetime, picture: bytes = b"") -> bytes:
+    """Draw a composed document as a Word file; `picture` is the QR code as PNG, `made` the date it claims."""
+    document = Document(BytesIO(_blank_page(composed["layout"] == "letter")))
+    core = document.core_properties
+    core.title, core.author, core.last_modified_by = composed["title"], composed["issuer"], composed["issuer"]
+    core.created = core.modified = made.replace(tzinfo=None)
+    DRAW_HEAD[composed["layout"]](document, composed)
+    if composed["addressee_line"]:
+        _paragraph(document, composed["addressee_line"], "公文顶格")
+    _body(document, composed["body"], picture)
+    _annex_list(document, composed["annexes"])
+    _signature(document, composed)
+    for line in composed["foot_lines"]:
+        _paragraph(document, line, "末尾小字")
+    for annex in composed["annexes"]:
+        label = _paragraph(document, annex["label"], "公文黑体顶格")
+        label.paragraph_format.page_break_before = True
+        _paragraph(document, "", "公文顶格")
+        _paragraph(document, annex["title"], "公文标题")
+        _body(document, annex["body"], b"")
+    _imprint(document, composed)
+    return _frozen(document, made)
+
+
+@cache
+def _blank_page(first_unnumbered: bool) -> bytes:
+    """Return an empty Word file with page, grid, styles and page numbers; made once per process."""
+    document = Document()
+    section = document.sections[0]
+    section.orientation = WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = Twips(11906), Twips(16838)
+    section.top_margin, section.bottom_margin = Twips(2098), Twips(1984)
+    section.left_margin, section.right_margin = Twips(1587), Twips(1474)
+    # The number's dash lies 7 mm below the type area: 35 mm less 7 mm less the height of a size-4 line.
+    section.header_distance, section.footer_distance = Mm(15), Mm(22)
+    grid = section._sectPr.find(qn("w:docGrid"))
+    if grid is None:
+        grid = OxmlElement("w:docGrid")
+        section._sectPr.append(grid)
+    for name, value in (("type", "linesAndChars"), ("linePitch", "579"), ("charSpace", "-848")):
+        grid.set(qn(f"w:{name}"), value)
+    _set_styles(document)
+    _page_numbers(document, first_unnumbered)
+    document.core_properties.comments, document.core_properties.revision = "", 1
+    kept = BytesIO()
+    document.save(kept)
+    return kept.getvalue()
+
+
+def _set_styles(document: DocumentObject) -> None:
+    normal = document.styles["Normal"]
+    _font(normal, FANG, 16)
+    normal.paragraph_format.space_after = normal.paragraph_format.space_before = Pt(0)
+    for name, face, size, indent, align in STYLES:
+        style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        style.base_style = normal
+        _font(style, face, size)
+        form = style.paragraph_format
+        form.alignment = align
+        form.space_before = form.space_after = Pt(0)
+        if size >= 14 and size <= 22:
+            form.line_spacing = LINE if size <= 16 else Pt(34)
+        if indent:
+            properties = style.element.get_or_add_pPr()
+            ind = OxmlElement("w:ind")
+            ind.set(qn("w:firstLineChars"), str(indent * 100))
+            ind.set(qn("w:firstLine"), str(indent * 316))
+            properties.insert_element_before(
+                ind, "w:contextualSpacing", "w:mirrorIndents", "w:jc", "w:outlineLvl", "w:rPr"
+            )
+        if size < 14:
+            _off_grid(style.element.get_or_add_pPr())
+    for name in LEVELS.values():
+        document.styles[name].paragraph_format.keep_with_next = True
+
+
+def _off_grid(properties: Any) -> None:
+    snap = OxmlElement("w:snapToGrid")
+    snap.set(qn("w:val"), "0")
+    properties.insert_element_before(
+        snap, "w:spacing", "w:ind", "w:contextualSpacing", "w:mirrorIndents", "w:jc", "w:outlineLvl", "w:rPr"
+    )
+
+
+def _font(holder: Any, face: str, size: float | None = None, colour: RGBColor | None = None) -> None:
+    holder.font.name = face
+    fonts = holder.element.get_or_add_rPr().get_or_add_rFonts() if hasattr(holder, "element") else None
+    if fonts is not None:
+        for slot in ("ascii", "hAnsi", "eastAsia", "cs"):
+            fonts.set(qn(f"w:{slot}"), face)
+    if size:
+        holder.font.size = Pt(size)
+    if colour is not None:
+        holder.font.color.rgb = colour
+
+
+def _page_numbers(document: DocumentObject, skip_first: bool) -> None:
+    section = document.sections[0]
+    document.settings.odd_and_even_pages_header_footer = True
+    section.different_first_page_header_footer = skip_first
+    for footer, align in ((section.footer, ALIGN.RIGHT), (section.even_page_footer, ALIGN.LEFT)):
+        paragraph = footer.paragraphs[0]
+        paragraph.alignment = align
+        paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Pt(14)
+        for piece in ("— ", None, " —"):
+            run = paragraph.add_run(piece or "")
+            _font(run, SONG, 14)
+            if piece is None:
+                _field(run, "PAGE")
+
+
+def _field(run: Any, code: str) -> None:
+    for kind, text in (("begin", ""), ("", code), ("separate", ""), ("text", "1"), ("end", "")):
+        if kind == "text":
+            part = OxmlElement("w:t")
+            part.text = text
+        elif kind:
+            part = OxmlElement("w:fldChar")
+            part.set(qn("w:fldCharType"), kind)
+        else:
+            part = OxmlElement("w:instrText")
+            part.set(qn("xml:space"), "preserve")
+            part.text = text
+        run._r.append(part)
+
+
+def _border(paragraph: Paragraph, side: str, eighths: int, colour: str, space: int) -> None:
+    properties = paragraph._p.get_or_add_pPr()
+    borders = OxmlElement("w:pBdr")
+    edge = OxmlElement(f"w:{side}")
+    for name, value in (("val", "single"), ("sz", str(eighths)), ("space", str(space)), ("color", colour)):
+        edge.set(qn(f"w:{name}"), value)
+    borders.append(edge)
+    properties.insert_element_before(
+        borders, "w:shd", "w:tabs", "w:snapToGrid", "w:spacing", "w:ind", "w:jc", "w:rPr", "w:sectPr"
+    )
+
+
+def _two_ends(paragraph: Paragraph, left: str, right: str, width: Any = None) -> None:
+    paragraph.paragraph_format.tab_stops.add_tab_stop(width or Mm(156), WD_TAB_ALIGNMENT.RIGHT)
+    paragraph.add_run(f"{left}\t{right}")
+
+
+def _paragraph(document: DocumentObject, text: str, style: str) -> Paragraph:
+    """Add a paragraph; the style goes in by its id, python-docx walks all styles to look up a name."""
+    element = document.element.body.add_p()
+    element.style = style
+    paragraph = Paragraph(element, document._body)
+    if text:
+        paragraph.add_run(text)
+    return paragraph
+
+
+def _blank(document: DocumentObject, lines: int) -> None:
+    for _ in range(lines):
+        _paragraph(document, "", "公文顶格")
+
+
+def _mark(
+    document: DocumentObject, composed: dict[str, Any], largest: float, colour: RGBColor, before: float
+) -> None:
+    size = min(largest, 425 / max(len(composed["mark"]), 1))
+    paragraph = _paragraph(document, "", "发文机关标志")
+    paragraph.paragraph_format.space_before = Mm(before)
+    _font(paragraph.add_run(composed["mark"]), TITLE, round(size * 2) / 2, colour)
+
+
+def _title(document: DocumentObject, composed: dict[str, Any]) -> None:
+    for line in composed["title_lines"]:
+        _paragraph(document, line, "公文标题")
+
+
+def _general_head(document: DocumentObject, composed: dict[str, Any]) -> None:
+    if composed["urgency"]:
+        _paragraph(document, composed["urgency"], "公文黑体顶格")
+    _mark(document, composed, 60, RED, 35 - (10.2 if composed["urgency"] else 0))
+    _blank(document, 2)
+    if composed["signer"]:
+        number = _paragraph(document, "", "公文顶格")
+        number.paragraph_format.left_indent = Pt(16)
+        _two_ends(number, composed["number"], "签发人：", Mm(150))
+        _font(number.add_run(composed["signer"]), KAI, 16)
+    else:
+        number = _paragraph(document, composed["number"], "公文顶格")
+        number.alignment = ALIGN.CENTER
+    _border(number, "bottom", 12, "FF0000", 5)
+    _blank(document, 2)
+    _title(document, composed)
+    _blank(document, 1)
+
+
+def _letter_head(document: DocumentObject, composed: dict[str, Any]) -> None:
+    _mark(document, composed, 44, RED, 0)
+    rule = _paragraph(document, "", "公文顶格")
+    _border(rule, "top", 24, "FF0000", 1)
+    number = _paragraph(document, composed["number"], "公文顶格")
+    number.alignment = ALIGN.RIGHT
+    _blank(document, 2)
+    _title(document, composed)
+    _blank(document, 1)
+
+
+def _masthead_head(document: DocumentObject, composed: dict[str, Any]) -> None:
+    _mark(document, composed, 36, DEEP_RED, 6)
+    if composed["issue_line"]:
+        _paragraph(document, composed["issue_line"], "公文顶格").alignment = ALIGN.CENTER
+    line = _paragraph(document, "", "公文顶格")
+    _two_ends(line, composed["issuer"], composed["issued"])
+    _border(line, "bottom", 16, "C8161D", 2)
+    _blank(document, 1)
+    _title(document, composed)
+
+
+def _form_head(document: DocumentObject, composed: dict[str, Any]) -> None:
+    if composed["annex_label"]:
+        _paragraph(document, composed["annex_label"], "公文黑体顶格")
+    elif composed["issuer"]:
+        _paragraph(document, composed["issuer"], "公文顶格").alignment = ALIGN.CENTER
+    _title(document, composed)
+    if any(composed["head"]):
+        line = _paragraph(document, "", "公文顶格")
+        _two_ends(line, *composed["head"])
+        for run in line.runs:
+            run.font.size = Pt(12)
+
+
+DRAW_HEAD = {"general": _general_head, "letter": _letter_head, "masthead": _masthead_head, "form": _form_head}
+
+
+def _body(document: DocumentObject, blocks: list[dict[str, Any]], picture: bytes) -> None:
+    rows: list[dict[str, Any]] = []
+    for block in [*blocks, {"t": "end"}]:
+        if block["t"] in {"row", "band"}:
+            rows.append(block)
+            continue
+        if rows:
+            _form_table(document, rows, picture)
+            rows = []
+        if block["t"] == "p":
+            _paragraph(document, block["text"], "公文正文")
+        elif block["t"] == "h":
+            _paragraph(document, block["text"], LEVELS[block["level"]])
+        elif block["t"] == "caption":
+            _paragraph(document, block["text"], "公文黑体顶格").alignment = ALIGN.CENTER
+        elif block["t"] == "table":
+            _ruled_table(document, block)
+
+
+def _write(cell: _Cell, text: str, style: str, align: Any = None) -> None:
+    paragraph = cell.paragraphs[0]
+    paragraph._p.style = style
+    if text:
+        paragraph.add_run(text)
+    if align is not None:
+        paragraph.alignment = align
+    cell.vertical_alignment = CELL.CENTER
+
+
+def _new_table(document: DocumentObject, rows: int, widths: list[float]) -> Any:
+    table = document.add_table(rows=rows, cols=len(widths))
+    table._tbl.tblPr.style = "TableGrid"
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    table.autofit = False
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = Mm(width)
+    return table
+
+
+def _cells(table: Any, widths: list[float]) -> list[list[_Cell]]:
+    """Return the cells row by row, each as wide as its column; one walk over the XML, tables may be long."""
+    grid = []
+    for row in table._tbl.tr_lst:
+        cells = [_Cell(element, table) for element in row.tc_lst]
+        for cell, width in zip(cells, widths, strict=True):
+            cell.width = Mm(width)
+        grid.append(cells)
+    return grid
+
+
+def _ruled_table(document: DocumentObject, block: dict[str, Any]) -> None:
+    total = sum(column["width"] for column in block["columns"])
+    widths = [156 * column["width"] / total for column in block["columns"]]
+    rows = [*block["rows"], *([block["total"]] if block["total"] else [])]
+    table = _new_table(document, len(rows) + 1, widths)
+    grid = _cells(table, widths)
+    for cell, column in zip(grid[0], block["columns"], strict=True):
+        _write(cell, column["title"], "公文表头")
+    _repeat_header(table)
+    for position, row in enumerate(rows):
+        is_total = position == len(block["rows"])
+        for cell, value, column in zip(grid[position + 1], row, block["columns"], strict=True):
+            if is_total:
+                _write(cell, value, "公文表头")
+            else:
+                _write(cell, value, "公文表文", ALIGNS[column["align"]])
+
+
+def _repeat_header(table: Any) -> None:
+    properties = table.rows[0]._tr.get_or_add_trPr()
+    properties.append(OxmlElement("w:tblHeader"))
+
+
+def _span(cells: list[_Cell], first: int, last: int) -> _Cell:
+    """Make one cell of neighbours, keeping the first."""
+    kept = cells[first]._tc
+    for cell in cells[first + 1 : last + 1]:
+        kept.getparent().remove(cell._tc)
+    kept.grid_span = last - first + 1
+    cells[first].width = sum(cell.width for cell in cells[first : last + 1])
+    return cells[first]
+
+
+def _form_table(document: DocumentObject, rows: list[dict[str, Any]], picture: bytes) -> None:
+    widths = [26.0, 52.0, 26.0, 52.0]
+    table = _new_table(document, len(rows), widths)
+    grid = _cells(table, widths)
+    for element, cells, item in zip(table._tbl.tr_lst, grid, rows, strict=True):
+        element.trHeight_val = Mm(max(9.0, item.get("height", 0)))
+        if item["t"] == "band":
+            _write(_span(cells, 0, 3), item["text"], "公文表头")
+        elif len(item["pairs"]) == 2:
+            for pair, at in zip(item["pairs"], (0, 2), strict=True):
+                _write(cells[at], pair["label"], "公文表头")
+                _write(cells[at + 1], pair["text"], "公文表文")
+        else:
+            pair = item["pairs"][0]
+            _write(cells[0], pair["label"], "公文表头")
+            with_picture = bool(picture and item["svg"])
+            _write(_span(cells, 1, 2 if with_picture else 3), pair["text"], "公文表文")
+            if with_picture:
+                _write(cells[3], "", "公文表文", ALIGN.CENTER)
+                cells[3].paragraphs[0].add_run().add_picture(BytesIO(picture), width=Mm(26))
+
+
+def _annex_list(document: DocumentObject, annexes: list[dict[str, Any]]) -> None:
+    if annexes:
+        _blank(document, 1)
+    for position, annex in enumerate(annexes):
+        paragraph = _paragraph(document, "", "公文顶格")
+        several = len(annexes) > 1
+        paragraph.paragraph_format.left_indent = Pt(16 * (6 if several else 5))
+        hanging = 1 if position else 3 + several
+        paragraph.paragraph_format.first_line_indent = Pt(-16 * hanging)
+        paragraph.add_run(f"附件：{annex['entry']}" if position == 0 else annex["entry"])
+
+
+def _signature(document: DocumentObject, composed: dict[str, Any]) -> None:
+    if not composed["signature"] or composed["annex_label"]:
+        return
+    name, day = composed["signature"]["name"], composed["signature"]["date"]
+    _blank(document, 2 if composed["sealed"] else 1)
+    for text in (name, day):
+        paragraph = _paragraph(document, text, "公文顶格")
+        paragraph.alignment = ALIGN.RIGHT
+        paragraph.paragraph_format.keep_together = True
+        shift = max(0.0, (_length(name) - _length(day)) / 2)
+        right = 4 - shift if text == name else 4.0
+        if not composed["sealed"]:
+            right = 2.0 if text == name else max(2.0, _length(name) - _length(day))
+        paragraph.paragraph_format.right_indent = Pt(16 * max(0.0, right))
+    if composed["note"]:
+        _paragraph(document, composed["note"], "公文正文")
+
+
+def _length(text: str) -> float:
+    return sum(0.5 if character.isascii() else 1.0 for character in text)
+
+
+def _imprint(document: DocumentObject, composed: dict[str, Any]) -> None:
+    lines = [f"{label}{text}" for label, text in composed["distribution"]]
+    imprint = composed["imprint"]
+    if imprint.get("copies"):
+        lines.append(f"抄送：{imprint['copies']}")
+    ends = (imprint["office"], imprint["printed"]) if imprint.get("office") else None
+    if not lines and not ends:
+        return
+    table = _new_table(document, len(lines) + bool(ends), [156.0])
+    _imprint_edges(table, ruled=composed["layout"] != "letter")
+    grid = _cells(table, [156.0])
+    for cells, text in zip(grid, lines, strict=False):
+        _write(cells[0], text, "版记")
+        cells[0].paragraphs[0].paragraph_format.left_indent = Pt(14 * 4)
+        cells[0].paragraphs[0].paragraph_format.first_line_indent = Pt(-14 * 3)
+        cells[0].paragraphs[0].paragraph_format.right_indent = Pt(14)
+    if ends:
+        cell = grid[-1][0]
+        _write(cell, "", "版记")
+        cell.paragraphs[0].paragraph_format.left_indent = Pt(14)
+        _two_ends(cell.paragraphs[0], *ends, width=Mm(147))
+
+
+def _imprint_edges(table: Any, ruled: bool) -> None:
+    """Draw thick outer and thin inner rules, and let the table stand on the lower edge of the type area."""
+    properties = table._tbl.tblPr
+    place = OxmlElement("w:tblpPr")
+    spot = {"vertAnchor": "margin", "horzAnchor": "margin", "tblpXSpec": "center", "tblpYSpec": "bottom"}
+    for name, value in spot.items():
+        place.set(qn(f"w:{name}"), value)
+    properties.insert(1, place)
+    borders = OxmlElement("w:tblBorders")
+    sizes = {"top": "8", "left": "", "bottom": "8", "right": "", "insideH": "6", "insideV": ""}
+    for side, size in sizes.items():
+        edge = OxmlElement(f"w:{side}")
+        edge.set(qn("w:val"), "single" if size and ruled else "nil")
+        if size and ruled:
+            edge.set(qn("w:sz"), size)
+            edge.set(qn("w:color"), "000000")
+        borders.append(edge)
+    properties.insert_element_before(borders, "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
+
+
+def _frozen(document: DocumentObject, made: datetime) -> bytes:
+    """Save with fixed times inside the archive, so that the same record gives the same bytes."""
+    loose, fixed = BytesIO(), BytesIO()
+    document.save(loose)
+    stamp = (max(made.year, 1980), made.month, made.day, 0, 0, 0)
+    with zipfile.ZipFile(loose) as source, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in sorted(source.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
+            entry = zipfile.ZipInfo(name, stamp)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(entry, source.read(name))
+    return fixed.getvalue()

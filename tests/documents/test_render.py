@@ -1,0 +1,142 @@
+"""Every kind becomes PDF and Word; text stays text; the same record gives the same bytes."""
+
+from io import BytesIO
+
+import pytest
+from docx import Document
+
+from duban.documents import preview, render
+from duban.documents.kinds import all_kinds, kind_of
+from duban.kernel.errors import Invalid, NotFound
+from tests.documents.reading import MM, pages_of, text_of
+
+KINDS = sorted(all_kinds())
+EXPECTED = {
+    "work_order", "daily_summary", "bulletin", "urge_order", "referral_letter", "common_problem_notice", "notice",
+    "key_points", "dispatch_sheet", "draw_record", "liaison_table", "directive_notice",
+}  # fmt: skip
+
+
+def word_text(content):
+    document = Document(BytesIO(content))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
+
+
+def test_the_kinds_of_this_campaign_are_there():
+    assert set(KINDS) >= EXPECTED
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_sample_of_every_kind_becomes_pdf_within_the_page(kind):
+    pdf = render.render_pdf(kind, kind_of(kind).sample())
+    assert pdf.startswith(b"%PDF")
+    for chars, _rules in pages_of(pdf):
+        # The letter's mark may be wider than the type area, never than its 170 mm rule.
+        assert min(char["x0"] for char in chars) * MM >= 20
+        assert max(char["x1"] for char in chars) * MM <= 190
+        assert max(char["bottom"] for char in chars) * MM <= 292
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_sample_of_every_kind_becomes_word_with_its_title(kind):
+    sample = kind_of(kind).sample()
+    assert sample.get("title", kind_of(kind).title) in word_text(render.render_docx(kind, sample))
+
+
+@pytest.mark.parametrize("kind", ["work_order", "bulletin", "notice"])
+def test_same_record_gives_the_same_bytes(kind):
+    sample = kind_of(kind).sample()
+    assert render.render_pdf(kind, sample) == render.render_pdf(kind, dict(sample))
+    assert render.render_docx(kind, sample) == render.render_docx(kind, dict(sample))
+
+
+def test_batch_gives_the_same_bytes_as_one_by_one():
+    records = [kind_of("work_order").sample() | {"number": f"示督交〔2020〕{n}号"} for n in (1, 2, 3)]
+    assert list(render.render_many("work_order", records)) == [
+        render.render_pdf("work_order", r) for r in records
+    ]
+
+
+@pytest.mark.parametrize(
+    "injected", ['#import "x"', "*加粗*", "$x$", "= 标题", "#panic()", "\\", "@引用 <标签>", "`a`"]
+)
+def test_markup_in_a_record_appears_literally(injected):
+    record = kind_of("notice").sample() | {"paragraphs": [f"原文{injected}结束。"]}
+    wanted = f"原文{injected}结束。".replace(" ", "")
+    assert wanted in "".join(text_of(render.render_pdf("notice", record)))
+    assert f"原文{injected}结束。" in word_text(render.render_docx("notice", record))
+
+
+def test_missing_fields_are_named_in_chinese_and_nothing_is_drawn():
+    with pytest.raises(Invalid) as refusal:
+        render.render_pdf("work_order", {"number": "示督交〔2020〕1号"})
+    assert "缺少：交办单位、承办单位、下达时间、整改期限" in str(refusal.value.message)
+
+
+def test_empty_cell_of_an_item_is_named_with_its_row():
+    record = kind_of("work_order").sample()
+    record["items"][1]["requirement"] = ""
+    with pytest.raises(Invalid) as refusal:
+        render.check_record("work_order", record)
+    assert refusal.value.fields == {"交办事项第2行“整改要求”": "未填写"}
+
+
+@pytest.mark.parametrize(
+    "field, value",
+    [
+        ("deadline", "2020-02-30 24:00"),
+        ("items", "两项"),
+        ("qr_svg", "<svg><image href='x'/></svg>"),
+        ("colour", "红"),
+    ],
+)
+def test_field_of_a_wrong_shape_is_refused(field, value):
+    with pytest.raises(Invalid):
+        render.check_record("work_order", kind_of("work_order").sample() | {field: value})
+
+
+def test_table_with_uneven_rows_is_refused():
+    record = kind_of("daily_summary").sample()
+    record["figures"]["rows"][0].pop()
+    with pytest.raises(Invalid) as refusal:
+        render.check_record("daily_summary", record)
+    assert refusal.value.fields == {"冻结数字": "各行栏数与表头不一致"}
+
+
+def test_unknown_kind_is_not_found():
+    with pytest.raises(NotFound):
+        render.render_pdf("poem", {})
+
+
+def test_daily_summary_prints_every_unit_zero_as_zero_and_the_journal_root():
+    record = kind_of("daily_summary").sample()
+    text = "".join(text_of(render.render_pdf("daily_summary", record)))
+    for row in record["figures"]["rows"]:
+        assert "".join(str(value) for value in row) in text
+    assert record["journal_root"] in text
+
+
+def test_long_fact_continues_on_the_next_page_under_a_repeated_head():
+    record = kind_of("bulletin").sample()
+    record["problems"] = [
+        row | {"problem": "登记表缺少时间，带班岗未复核。" * 20} for row in record["problems"]
+    ]
+    pages = text_of(render.render_pdf("bulletin", record))
+    tables = [page for page in pages if "登记表缺少时间" in page and "责任单位" in page]
+    assert len(tables) > 2
+    assert sum(page.count("登记表缺少时间") for page in pages) >= 20 * len(record["problems"])
+
+
+def test_work_order_sample_fits_one_page():
+    assert len(text_of(render.render_pdf("work_order", kind_of("work_order").sample()))) == 1
+
+
+def test_preview_gives_one_picture_per_page_and_counts_characters():
+    sample = kind_of("notice").sample()
+    pictures = preview.render_pages_png("notice", sample, 400)
+    assert len(pictures) == len(text_of(render.render_pdf("notice", sample)))
+    assert all(picture.startswith(b"\x89PNG") for picture in pictures)
+    assert int.from_bytes(pictures[0][16:20], "big") == pytest.approx(400, abs=2)
+    one_more = sample | {"paragraphs": [*sample["paragraphs"], "增加六个字。"]}
+    assert preview.count_characters("notice", one_more) == preview.count_characters("notice", sample) + 6

@@ -1,0 +1,79 @@
+"""The Word file: page, grid, styles, rules, repeated table heads and page numbers."""
+
+import zipfile
+from io import BytesIO
+
+from docx import Document
+from docx.oxml.ns import qn
+
+from duban.documents import render
+from duban.documents.kinds import kind_of
+
+
+def opened(kind):
+    return Document(BytesIO(render.render_docx(kind, kind_of(kind).sample())))
+
+
+def east_asian_font(style):
+    return style.element.rPr.rFonts.get(qn("w:eastAsia"))
+
+
+def test_page_and_margins_are_those_of_the_standard():
+    section = opened("notice").sections[0]
+    assert (section.page_width.twips, section.page_height.twips) == (11906, 16838)
+    margins = (section.top_margin, section.right_margin, section.bottom_margin, section.left_margin)
+    assert [margin.twips for margin in margins] == [2098, 1474, 1984, 1587]
+
+
+def test_grid_is_22_lines_of_28_characters():
+    grid = opened("notice").sections[0]._sectPr.find(qn("w:docGrid"))
+    assert [grid.get(qn(f"w:{name}")) for name in ("type", "linePitch", "charSpace")] == [
+        "linesAndChars",
+        "579",
+        "-848",
+    ]
+
+
+def test_styles_name_the_official_fonts():
+    styles = opened("notice").styles
+    assert east_asian_font(styles["公文正文"]) == "仿宋_GB2312"
+    assert east_asian_font(styles["公文标题"]) == "方正小标宋简体"
+    assert east_asian_font(styles["公文一级标题"]) == "黑体"
+    assert east_asian_font(styles["公文二级标题"]) == "楷体_GB2312"
+
+
+def test_paragraphs_use_the_styles():
+    used = {paragraph.text: paragraph.style.name for paragraph in opened("notice").paragraphs}
+    assert used["关于做好督导发现问题整改核验工作的通知"] == "公文标题"
+    assert used["一、整改要求"] == "公文一级标题"
+    assert used["（一）逐项整改"] == "公文二级标题"
+
+
+def test_red_rule_stands_under_the_number():
+    number = next(p for p in opened("notice").paragraphs if p.text == "示督发〔2020〕9号")
+    assert number._p.pPr.find(qn("w:pBdr")).find(qn("w:bottom")).get(qn("w:color")) == "FF0000"
+
+
+def test_odd_and_even_pages_carry_a_page_field_on_the_outer_side():
+    document = opened("notice")
+    assert document.settings.odd_and_even_pages_header_footer
+    section = document.sections[0]
+    for footer, side in ((section.footer, "RIGHT"), (section.even_page_footer, "LEFT")):
+        assert "PAGE" in footer._element.xml
+        assert footer.paragraphs[0].alignment.name == side
+
+
+def test_table_heads_repeat():
+    table = opened("bulletin").tables[0]
+    assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+
+
+def test_work_order_shows_the_code_of_the_unit_link():
+    assert len(opened("work_order").inline_shapes) == 1
+
+
+def test_file_claims_the_date_of_the_document_only():
+    content = render.render_docx("notice", kind_of("notice").sample())
+    assert Document(BytesIO(content)).core_properties.created.isoformat()[:10] == "2020-02-10"
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(2020, 2, 10, 0, 0, 0)}
