@@ -1,4 +1,4 @@
-"""Between the stored record and the pure renderer: draw a document's files, keep them by hash, preview its pages."""
+"""Between the stored record and the pure renderer: draw files, keep them by hash, preview pages."""
 
 import re
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def count_pages(content: bytes) -> int:
 
 
 def keep_drawn(document: OfficialDocument, suffix: str, drawn: Drawn, at: datetime) -> None:
-    """This function will store a drawn file by its hash and point the document at it, in the caller's transaction."""
+    """This function will store a drawn file by its hash and point the document at it."""
     stored = files.keep(drawn.content, media_type=MEDIA_TYPES[suffix], at=at)
     changes: dict[str, Any] = {suffix: stored}
     if drawn.pages is not None:

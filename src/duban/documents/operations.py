@@ -1,7 +1,7 @@
 """Writes on number series, numbers, issued documents and deliveries.
 
-Other apps call these inside their own transaction: a number is taken, used and printed in the same commit as the act
-it belongs to, so a rollback gives it back. Drawing the files happens after the commit (sweeps.py).
+Other apps call these inside their own transaction: a number is taken, used and printed in the commit of the act it
+belongs to, so a rollback gives it back. Drawing the files happens after the commit (sweeps.py).
 """
 
 import hashlib
@@ -60,7 +60,7 @@ def open_series(
 
 @transaction.atomic
 def reserve_number(*, actor: Actor, at: datetime, series: Series) -> Number:
-    """This function will take the next number of a series; the counter's row stays locked until the caller commits.
+    """This function will take the next number of a series; its counter stays locked until the caller commits.
 
     A series whose pattern has no {year} counts on over the years.
     """
@@ -72,7 +72,7 @@ def reserve_number(*, actor: Actor, at: datetime, series: Series) -> Number:
     number = Number(series=series, year=year, serial=serial, text=text, reserved_at=at)
     number.save(force_insert=True)
     journal.record(
-        "number.reserved", actor=actor, at=at, subject=number, label=text, campaign_id=series.campaign_id, area_path=""
+        "number.reserved", actor=actor, at=at, subject=number, label=text, campaign_id=series.campaign_id
     )
     return number
 
@@ -89,7 +89,7 @@ def use_number(*, actor: Actor, at: datetime, number: Number) -> Number:
 
 @transaction.atomic
 def void_number(*, actor: Actor, at: datetime, number: Number, reason: str) -> Number:
-    """This function will void a number for good; it stays in the series with its reason and is never given again.
+    """This function will void a number for good; it keeps its place with the reason and is never given again.
 
     :raises Invalid: without a reason.
     """
@@ -104,7 +104,6 @@ def void_number(*, actor: Actor, at: datetime, number: Number, reason: str) -> N
         label=number.text,
         reason=reason,
         campaign_id=number.series.campaign_id,
-        area_path="",
     )
     return number
 
@@ -122,7 +121,7 @@ def issue_document(
     number: Number | None = None,
     main_ids: Iterable[UUID] = (),
     copy_ids: Iterable[UUID] = (),
-    area_path: str | None = None,
+    area_path: str = "",
 ) -> OfficialDocument:
     """This function will freeze a record as an official document, use its number and send it to its units.
 
@@ -132,7 +131,7 @@ def issue_document(
     """
     require(policy.can_issue_document(actor, campaign))
     record = dict(record)
-    if number is not None:
+    if number is not None and "issue_no" not in record:  # an issue number is printed as 第N期, not as 文号
         record.setdefault("number", number.text)
     drawing.check(kind, record)
     document = OfficialDocument(
@@ -147,22 +146,41 @@ def issue_document(
         record_digest=record_digest(record),
         issued_at=at,
         issued_by_label=actor.label[:80],
-        area_path=area_path if area_path is not None else getattr(subject, "area_path", "") or campaign.area_path,
+        area_path=area_path or getattr(subject, "area_path", "") or campaign.area_path,
     )
     document.save(force_insert=True)
     if number is not None:
         workflow.move(number, NUMBER_TRANSITIONS, "use")
-    _deliver(document, at, list(main_ids), list(copy_ids))
-    journal.record(
-        "document.issued", actor=actor, at=at, subject=document, detail={"kind": kind, "digest": document.record_digest}
-    )
+    _deliver(document, at, main_ids, copy_ids)
+    detail = {"kind": kind, "digest": document.record_digest}
+    journal.record("document.issued", actor=actor, at=at, subject=document, detail=detail)
     jobs.after_commit(RENDER_JOB, str(document.pk))
     return document
 
 
-def _deliver(document: OfficialDocument, at: datetime, main_ids: list[UUID], copy_ids: list[UUID]) -> None:
-    mains = dict.fromkeys(main_ids)
-    copies = [unit_id for unit_id in dict.fromkeys(copy_ids) if unit_id not in mains]
+@transaction.atomic
+def send_document(
+    *,
+    actor: Actor,
+    at: datetime,
+    document_id: UUID,
+    main_ids: Iterable[UUID] = (),
+    copy_ids: Iterable[UUID] = (),
+) -> OfficialDocument:
+    """This function will send an issued document to further units; who has it already is not sent it twice."""
+    document = get_visible(policy.documents_visible_to(actor), document_id)
+    require(policy.can_send_document(actor, document))
+    _deliver(document, at, main_ids, copy_ids)
+    journal.record("document.sent", actor=actor, at=at, subject=document)
+    return document
+
+
+def _deliver(
+    document: OfficialDocument, at: datetime, main_ids: Iterable[UUID], copy_ids: Iterable[UUID]
+) -> None:
+    there = set(document.deliveries.values_list("unit_id", flat=True))
+    mains = [unit_id for unit_id in dict.fromkeys(main_ids) if unit_id not in there]
+    copies = [unit_id for unit_id in dict.fromkeys(copy_ids) if unit_id not in there.union(mains)]
     Delivery.objects.bulk_create(
         [Delivery(document=document, unit_id=unit_id, sent_at=at) for unit_id in mains]
         + [Delivery(document=document, unit_id=unit_id, is_copy=True, sent_at=at) for unit_id in copies]
@@ -216,8 +234,10 @@ def record_download(*, actor: Actor, at: datetime, document_id: UUID, suffix: st
     return document
 
 
-def render_document(*, actor: Actor, at: datetime, document_id: UUID, suffix: str = "pdf") -> OfficialDocument:
-    """This function will draw a document's PDF or Word file if it is not stored yet, outside any long transaction.
+def render_document(
+    *, actor: Actor, at: datetime, document_id: UUID, suffix: str = "pdf"
+) -> OfficialDocument:
+    """This function will draw a document's PDF or Word file unless it is stored, outside any long transaction.
 
     The frozen record gives the same bytes each time, so two workers at once store one file.
     """

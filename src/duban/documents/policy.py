@@ -1,6 +1,6 @@
 """Who may see, issue, receive and void official documents.
 
-A document is seen by the bodies of its area, by every unit it was delivered to, and through the link of its order.
+A document is seen by the bodies of its area, by every unit it was delivered to, and through its order's link.
 """
 
 from django.db.models import Q, QuerySet
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from duban.campaigns.models import Campaign
 from duban.documents.models import Delivery, OfficialDocument, Series
-from duban.documents.states import DOCUMENT_TRANSITIONS
+from duban.documents.states import DOCUMENT_TRANSITIONS, DocumentState
 from duban.kernel.actor import CASE_ROLES, OFFICE_ROLES, Actor, Kind, Role
 from duban.kernel.policy import ALLOW, Decision, deny
 from duban.kernel.scope import NOTHING, area_condition
@@ -19,6 +19,8 @@ CIRCULATED_KINDS = ("bulletin", "daily_summary")
 # Would tell where a team is going, or that a covert team exists.
 GUARDED_KINDS = ("dispatch_sheet", "draw_record")
 STAFF_ROLES = CASE_ROLES | {Role.COVERT_INSPECTOR, Role.AUDITOR}
+# An empty Q() vanishes in “Q() | other”, so “everything” must be said in words.
+EVERYTHING = ~NOTHING
 RECEIVING_ROLES = frozenset({Role.UNIT_LIAISON, Role.HEADQUARTERS, Role.LINE_AUTHORITY})
 
 
@@ -31,9 +33,8 @@ def documents_visible_to(actor: Actor) -> QuerySet[OfficialDocument]:
         return rows.filter(subject_id=actor.order_id) if actor.order_id else rows.none()
     if actor.kind is not Kind.USER:
         return rows.none()
-    guarded = Q(kind__in=GUARDED_KINDS)
-    condition = area_condition(actor, {Role.CAMPAIGN_HEAD, Role.AUDITOR})
-    condition |= area_condition(actor, STAFF_ROLES) & ~guarded
+    condition = area_condition(actor, {Role.CAMPAIGN_HEAD, Role.AUDITOR}) or EVERYTHING
+    condition |= (area_condition(actor, STAFF_ROLES) or EVERYTHING) & ~Q(kind__in=GUARDED_KINDS)
     condition |= _circulated(actor)
     delivered = _delivered(actor)
     if delivered is not None:
@@ -56,21 +57,22 @@ def _delivered(actor: Actor) -> QuerySet[Delivery] | None:
 
 
 def deliveries_visible_to(actor: Actor, *, received_only: bool = False) -> QuerySet[Delivery]:
-    """Return the deliveries of documents the actor may read; with `received_only` those to the actor's own units."""
+    """Return the deliveries the actor may read; with `received_only` those to the actor's own units."""
     rows = Delivery.objects.all()
     if actor.is_system:
         return rows
-    if actor.kind is Kind.UNIT_LINK:
-        return rows.filter(document__subject_id=actor.order_id, unit_id=actor.unit_id) if actor.order_id else rows.none()
+    if actor.kind is Kind.UNIT_LINK and actor.order_id:
+        return rows.filter(document__subject_id=actor.order_id, unit_id=actor.unit_id)
     if actor.kind is not Kind.USER:
         return rows.none()
-    own = area_condition(actor, RECEIVING_ROLES, path_field="unit__path", campaign_field="document__campaign_id")
+    campaign = "document__campaign_id"
+    own = (
+        area_condition(actor, RECEIVING_ROLES, path_field="unit__path", campaign_field=campaign) or EVERYTHING
+    )
     if received_only:
         return rows.filter(own)
-    staff = area_condition(
-        actor, STAFF_ROLES, path_field="document__area_path", campaign_field="document__campaign_id"
-    )
-    return rows.filter(own | staff)
+    staff = area_condition(actor, STAFF_ROLES, path_field="document__area_path", campaign_field=campaign)
+    return rows.filter(own | (staff or EVERYTHING))
 
 
 def can_open_series(actor: Actor, campaign: Campaign | None) -> Decision:
@@ -82,17 +84,24 @@ def can_open_series(actor: Actor, campaign: Campaign | None) -> Decision:
 
 
 def can_take_number(actor: Actor, series: Series) -> Decision:
-    """Test whether the actor may reserve, use or void numbers of a series (the caller's own policy decides the act)."""
+    """Test whether the actor may take numbers of a series (the caller's own policy decides the act)."""
     if actor.is_system or actor.has_role(CASE_ROLES, campaign_id=series.campaign_id):
         return ALLOW
     return deny("not_staff", _("只有专班和督导组可以编文号。"))
 
 
 def can_issue_document(actor: Actor, campaign: Campaign) -> Decision:
-    """Test whether the actor may issue documents of the campaign at all (the caller's own policy decides the act)."""
+    """Test whether the actor may issue documents at all (the caller's own policy decides the act)."""
     if actor.is_system or actor.has_role(CASE_ROLES, campaign_id=campaign.pk):
         return ALLOW
     return deny("not_staff", _("只有专班和督导组可以印发公文。"))
+
+
+def can_send_document(actor: Actor, document: OfficialDocument) -> Decision:
+    """Test whether the actor may send the document to further units."""
+    if document.state != DocumentState.ISSUED:
+        return deny("already_void", _("这份公文已作废。"))
+    return can_issue_document(actor, document.campaign)
 
 
 def can_void_document(actor: Actor, document: OfficialDocument) -> Decision:

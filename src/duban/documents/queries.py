@@ -74,7 +74,8 @@ def deliveries_of(document: OfficialDocument) -> QuerySet[Delivery]:
 
 def documents_about(subject_type: str, subject_id: UUID) -> QuerySet[OfficialDocument]:
     """Return the documents issued about one object, newest first."""
-    return OfficialDocument.objects.filter(subject_type=subject_type, subject_id=subject_id).order_by("-issued_at")
+    rows = OfficialDocument.objects.filter(subject_type=subject_type, subject_id=subject_id)
+    return rows.order_by("-issued_at")
 
 
 def series_states(series: Series) -> list[SeriesState]:

@@ -18,7 +18,8 @@ def render(document_id: str) -> None:
 @jobs.sweep("render_documents", order=80)
 def render_undrawn(at: datetime) -> int:
     """This function will draw every issued document that has no PDF yet."""
-    undrawn = list(OfficialDocument.objects.filter(pdf=None).order_by("issued_at").values_list("pk", flat=True))
+    rows = OfficialDocument.objects.filter(pdf=None).order_by("issued_at")
+    undrawn = list(rows.values_list("pk", flat=True))
     for document_id in undrawn:
         operations.render_document(actor=SYSTEM, at=at, document_id=document_id)
     return len(undrawn)

@@ -7,6 +7,7 @@ VERBS: dict[str, object] = {
     "number.reserved": _("预留文号"),
     "number.voided": _("作废文号"),
     "document.issued": _("印发公文"),
+    "document.sent": _("发送公文"),
     "document.voided": _("作废公文"),
     "document.received": _("签收公文"),
     "document.downloaded": _("下载公文"),
