@@ -20,7 +20,8 @@ COLOURS = [
 STATES = [
     ("registered", "已登记，等专班确认"), ("ordered", "已下达，等单位签收"), ("rectifying", "已签收，未反馈"),
     ("fed_back", "已反馈，等他人核验"), ("written_off", "核验通过"), ("overdue", "过了时限，未销号"),
-    ("disputed", "暂停计时，等答复"), ("extended", "经批准改期"), ("draft", "未送审"), ("sealed", "到时才可启封"),
+    ("disputed", "暂停计时，等答复"), ("extended", "经批准改期"), ("draft", "未送审"),
+    ("sealed", "到时才可启封"),
 ]  # fmt: skip
 
 
@@ -126,9 +127,9 @@ def _charts() -> dict[str, object]:
             ],
         },
         "rates": {
-            "head": "日期", "unit": "%", "min": 60, "max": 100, "categories": ["2/13", "2/14", "2/15"],
+            "head": "日期", "unit": "%", "min": 60, "max": 100, "categories": ["2/14", "2/15"],
             "series": [
-                {"name": "当日办结率", "kind": "line", "area": True, "labels": "ends", "values": [88, 91, 92.3]},
+                {"name": "当日办结率", "kind": "line", "area": True, "labels": "ends", "values": [88, 92.3]},
             ],
         },
         "rounds": ["19轮", "20轮", "21轮"],
@@ -161,6 +162,6 @@ def parts_gallery(request: HttpRequest) -> HttpResponse:
                 {"label": "待核验", "count": 23, "url": "#"},
                 {"label": "卡口值守类", "count": 9, "url": "#", "saved": True},
             ],
-            "facts": [("交办", "丁镇人民政府"), ("事项", "2 项"), ("依据", "方案第五条", "#"), ("抄送", None)],
+            "facts": [("交办", "丁镇人民政府"), ("事项", "2 项"), ("抄送", None)],
         },
     )  # fmt: skip
