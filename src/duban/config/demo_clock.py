@@ -1,0 +1,37 @@
+"""The demo's clock: a data folder of the demo remembers where its time stands, so that its open day stays open.
+
+`clock.json` holds the demo moment and the real moment at which it was written. A server started on that folder goes
+on from the demo moment; stopping and starting again does not let days pass.
+"""
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+FILE = "clock.json"
+
+
+def _folder() -> Path:
+    return Path(os.environ.get("DUBAN_DATA") or Path.cwd() / "data")
+
+
+def adopt() -> None:
+    """This function will set the clock offset of this process from the folder's clock.json, if it has one."""
+    kept = _folder() / FILE
+    if not kept.exists() or "DUBAN_CLOCK_OFFSET_SECONDS" in os.environ:
+        return
+    demo = datetime.fromisoformat(json.loads(kept.read_text())["demo_at"])
+    os.environ["DUBAN_CLOCK_OFFSET_SECONDS"] = str(int((demo - datetime.now(UTC)).total_seconds()))
+
+
+def keep(demo_at: datetime) -> None:
+    """This function will remember `demo_at` as the moment at which this folder's demo time stands now."""
+    path = _folder() / FILE
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"demo_at": demo_at.astimezone(UTC).isoformat()}))
+
+
+def is_demo() -> bool:
+    """Test whether the data folder belongs to the demo."""
+    return (_folder() / FILE).exists()
