@@ -1,0 +1,28 @@
+"""Every write on key points and draws, by room."""
+
+from duban.planning.operations.draws import commit_and_draw, commit_draw, reveal_draws, run_draw
+from duban.planning.operations.points import add_point, change_point, drop_point, move_point, restore_point
+from duban.planning.operations.sheets import (
+    approve_key_points,
+    compose_key_points,
+    push_key_points,
+    read_key_points,
+    return_key_points,
+)
+
+__all__ = [
+    "add_point",
+    "approve_key_points",
+    "change_point",
+    "commit_and_draw",
+    "commit_draw",
+    "compose_key_points",
+    "drop_point",
+    "move_point",
+    "push_key_points",
+    "read_key_points",
+    "restore_point",
+    "return_key_points",
+    "reveal_draws",
+    "run_draw",
+]

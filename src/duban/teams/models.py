@@ -1,0 +1,174 @@
+"""Rounds, teams, the liaison table and dispatches (R-04, S2-8…19, S0-62…65, S4-23…26)."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from duban.campaigns.models import Campaign, ScopeGroup
+from duban.checklists.models import ChecklistVersion
+from duban.kernel.fields import PathField, Row
+from duban.people.models import User
+from duban.sites.models import Site
+from duban.teams.states import DispatchState
+from duban.territory.models import Unit
+
+
+class Round(Row):
+    """A numbered sweep of the campaign's scope (轮次); pins the checklist versions used in it."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="rounds")
+    number = models.PositiveSmallIntegerField()
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    note = models.CharField(max_length=200, blank=True)
+    checklist_versions = models.ManyToManyField(ChecklistVersion, blank=True, related_name="rounds")
+
+    class Meta:
+        ordering = ["campaign", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "number"], name="one_round_number"),
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=models.F("starts_on")), name="round_ends_after_start"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(_("第%(number)s轮") % {"number": self.number})
+
+
+class TeamKind(models.TextChoices):
+    OPEN = "open", _("督导组")
+    COVERT = "covert", _("暗访组")
+    TASK_FORCE = "task_force", _("专班组")
+
+
+class Team(Row):
+    """A team of a campaign. Covert teams are seen only by themselves, the campaign head and auditors (S2-11)."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="teams")
+    kind = models.CharField(max_length=12, choices=TeamKind.choices)
+    number = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=40)
+    group = models.CharField(max_length=12, choices=ScopeGroup.choices, blank=True, default="")
+    sectors = models.ManyToManyField(Unit, blank=True, related_name="+", help_text=_("片区或单位组"))
+    partners = models.ManyToManyField(Unit, blank=True, related_name="+", help_text=_("室组地、联合部门"))
+    daily_capacity = models.PositiveSmallIntegerField(default=8)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["campaign", "kind", "number"]
+        constraints = [models.UniqueConstraint(fields=["campaign", "kind", "number"], name="one_team_number")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_covert(self) -> bool:
+        return self.kind == TeamKind.COVERT
+
+
+class MemberRole(models.TextChoices):
+    HEAD = "head", _("组长")
+    DEPUTY = "deputy", _("副组长")
+    LIAISON = "liaison", _("联络员")
+    MEMBER = "member", _("成员")
+    EXPERT = "expert", _("专家")
+    RECORDER = "recorder", _("记录员")
+
+
+class TeamMember(Row):
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=10, choices=MemberRole.choices)
+    body = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, null=True, related_name="+", help_text=_("来自单位")
+    )
+    joined_on = models.DateField()
+    left_on = models.DateField(null=True)
+
+    class Meta:
+        ordering = ["team", "role"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "user"], condition=Q(left_on=None), name="one_open_membership"
+            ),
+            models.UniqueConstraint(
+                fields=["team"], condition=Q(role="head", left_on=None), name="one_head_per_team"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()}"
+
+
+class LiaisonAssignment(Row):
+    """A leader's liaison areas with one supporting department (S0-62…64). The leader appears by post."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="liaisons")
+    ordinal = models.PositiveSmallIntegerField()
+    leader = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="liaisons")
+    leader_title = models.CharField(max_length=80)
+    areas = models.ManyToManyField(Unit, related_name="+")
+    supporting_department = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        ordering = ["campaign", "ordinal", "valid_from"]
+
+    def __str__(self) -> str:
+        return self.leader_title
+
+
+class Dispatch(Row):
+    """One sending-out of a team on a day (批次). `member_count` freezes the person-times (人次)."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="dispatches")
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="dispatches")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="dispatches")
+    day = models.DateField()
+    state = models.CharField(max_length=12, choices=DispatchState.choices, default=DispatchState.PLANNED)
+    members = models.ManyToManyField(User, related_name="dispatches")
+    member_count = models.PositiveSmallIntegerField(default=0)
+    departed_at = models.DateTimeField(null=True)
+    returned_at = models.DateTimeField(null=True)
+    vehicle_note = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.team.name} · {self.day.isoformat()}"
+
+    class Meta:
+        ordering = ["-day", "team"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "day"],
+                condition=~Q(state=DispatchState.CANCELLED),
+                name="one_dispatch_per_team_day",
+            )
+        ]
+        indexes = [models.Index(fields=["campaign", "day"], name="dispatch_day")]
+
+
+class DispatchSite(Row):
+    """A site of a dispatch; sealed (name and place hidden from the team) until revealed (S0-66)."""
+
+    dispatch = models.ForeignKey(Dispatch, on_delete=models.CASCADE, related_name="dispatch_sites")
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="dispatch_sites")
+    ordinal = models.PositiveSmallIntegerField()
+    source = models.CharField(
+        max_length=12, default="draw", help_text=_("draw 抽取，theme 专题，manual 人工")
+    )
+    manual_reason = models.CharField(max_length=200, blank=True)
+    is_sealed = models.BooleanField(default=False)
+    opens_at = models.DateTimeField(null=True)
+    revealed_at = models.DateTimeField(null=True)
+    revealed_to = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    area_path = PathField()
+
+    class Meta:
+        ordering = ["dispatch", "ordinal"]
+        constraints = [models.UniqueConstraint(fields=["dispatch", "site"], name="one_site_per_dispatch")]
+
+    def __str__(self) -> str:
+        return str(_("第 %(number)s 处") % {"number": self.ordinal})

@@ -1,0 +1,36 @@
+"""Every write on rounds, teams, dispatches and the liaison table, by room."""
+
+from duban.teams.operations.crews import add_member, change_team, close_team, create_team, end_membership
+from duban.teams.operations.dispatches import (
+    add_dispatch_site,
+    cancel_dispatch,
+    create_dispatch,
+    depart,
+    remove_dispatch_site,
+    return_dispatch,
+    swap_member,
+)
+from duban.teams.operations.liaison import assign_liaison, end_liaison
+from duban.teams.operations.rounds import change_round, open_round
+from duban.teams.operations.seals import break_seal, reveal_site
+
+__all__ = [
+    "add_dispatch_site",
+    "add_member",
+    "assign_liaison",
+    "break_seal",
+    "cancel_dispatch",
+    "change_round",
+    "change_team",
+    "close_team",
+    "create_dispatch",
+    "create_team",
+    "depart",
+    "end_liaison",
+    "end_membership",
+    "open_round",
+    "remove_dispatch_site",
+    "return_dispatch",
+    "reveal_site",
+    "swap_member",
+]

@@ -1,0 +1,194 @@
+"""Who may see and change rounds, teams, dispatches and the liaison table.
+
+A covert team is seen by its members, the campaign head and the auditor; its dispatches by its members and the head
+only (S2-11). A sealed site is known to nobody through these rows until it is revealed (S0-66).
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from duban.campaigns.models import Campaign
+from duban.kernel.actor import FIELD_ROLES, OFFICE_ROLES, Actor, Role
+from duban.kernel.fields import within
+from duban.kernel.policy import ALLOW, Decision, deny
+from duban.kernel.scope import NOTHING, area_condition
+from duban.teams.models import (
+    Dispatch,
+    DispatchSite,
+    LiaisonAssignment,
+    Round,
+    Team,
+    TeamKind,
+    TeamMember,
+)
+from duban.teams.states import DispatchState
+
+OVERSEERS = frozenset({*OFFICE_ROLES, Role.LEADER, Role.AUDITOR})
+CREW = frozenset({*FIELD_ROLES, Role.EXPERT})
+STAFF = frozenset({*OVERSEERS, *FIELD_ROLES, Role.EXPERT, Role.HEADQUARTERS, Role.ADMIN})
+# An empty Q() vanishes in “Q() | other”, so “everything” must be said in words.
+EVERYTHING = ~NOTHING
+GONE_OUT = (DispatchState.DEPARTED, DispatchState.RETURNED)
+
+
+def campaign_condition(actor: Actor, roles: Collection[Role], *, prefix: str = "campaign") -> Q:
+    """Return the condition for rows of campaigns that overlap the actor's areas for `roles`.
+
+    An inspector of one town belongs to the campaign of the whole county: the campaign's area may lie above the grant.
+    """
+    key, area = (f"{prefix}_id", f"{prefix}__area_path") if prefix else ("pk", "area_path")
+    condition = NOTHING
+    for path, campaign_id in actor.areas(roles):
+        if campaign_id is not None:
+            condition |= Q(**{key: campaign_id})
+        elif not path:
+            return EVERYTHING
+        else:
+            steps = path.rstrip(".").split(".")
+            above = [".".join(steps[:count]) + "." for count in range(1, len(steps) + 1)]
+            condition |= within(path, field=area) | Q(**{f"{area}__in": above})
+    return condition
+
+
+def managed_condition(actor: Actor, roles: Collection[Role], *, prefix: str = "campaign") -> Q:
+    """Return the condition for rows of campaigns whose whole area lies inside the actor's areas for `roles`."""
+    key, area = (f"{prefix}_id", f"{prefix}__area_path") if prefix else ("pk", "area_path")
+    return area_condition(actor, roles, path_field=area, campaign_field=key) or EVERYTHING
+
+
+def _own_teams(actor: Actor) -> QuerySet[TeamMember]:
+    return TeamMember.objects.filter(user_id=actor.user_id, left_on=None).filter(
+        campaign_condition(actor, CREW, prefix="team__campaign")
+    )
+
+
+def rounds_visible_to(actor: Actor) -> QuerySet[Round]:
+    """Return the rounds of the campaigns the actor works in; units of the supervised side see none."""
+    rows = Round.objects.select_related("campaign")
+    return rows if actor.is_system else rows.filter(campaign_condition(actor, STAFF))
+
+
+def teams_visible_to(actor: Actor) -> QuerySet[Team]:
+    """Return open teams to staff, a covert team to its members, the campaign head and the auditor (S2-11).
+
+    An expert sees the own team only (S2-9).
+    """
+    rows = Team.objects.select_related("campaign")
+    if actor.is_system:
+        return rows
+    openly = campaign_condition(actor, STAFF - {Role.EXPERT}) & ~Q(kind=TeamKind.COVERT)
+    secretly = managed_condition(actor, {Role.CAMPAIGN_HEAD, Role.AUDITOR})
+    return rows.filter(openly | secretly | Q(pk__in=_own_teams(actor).values("team_id")))
+
+
+def members_visible_to(actor: Actor) -> QuerySet[TeamMember]:
+    """Return the memberships of the teams the actor sees."""
+    return TeamMember.objects.filter(team__in=teams_visible_to(actor)).select_related("team", "user", "body")
+
+
+def dispatches_visible_to(actor: Actor) -> QuerySet[Dispatch]:
+    """Return dispatches: all to the campaign head, open ones to the office, the own team's to its members.
+
+    Leaders and auditors see open dispatches once they have returned; nobody else can tell that a visit is coming.
+    """
+    rows = Dispatch.objects.select_related("campaign", "round", "team")
+    if actor.is_system:
+        return rows
+    not_covert = ~Q(team__kind=TeamKind.COVERT)
+    condition = managed_condition(actor, {Role.CAMPAIGN_HEAD})
+    condition |= managed_condition(actor, {Role.OFFICE}) & not_covert
+    condition |= (
+        managed_condition(actor, {Role.LEADER, Role.AUDITOR}) & not_covert & Q(state=DispatchState.RETURNED)
+    )
+    condition |= Q(team__in=_own_teams(actor).values("team_id"))
+    if actor.user_id and actor.has_role(CREW):
+        condition |= Q(
+            pk__in=Dispatch.members.through.objects.filter(user_id=actor.user_id).values("dispatch_id")
+        )
+    return rows.filter(condition)
+
+
+def slots_visible_to(actor: Actor) -> QuerySet[DispatchSite]:
+    """Return the places in visible dispatches, sealed ones included. For operations; never show their site."""
+    return DispatchSite.objects.filter(dispatch__in=dispatches_visible_to(actor)).select_related(
+        "dispatch__campaign", "dispatch__team", "dispatch__round"
+    )
+
+
+def dispatch_sites_visible_to(actor: Actor) -> QuerySet[DispatchSite]:
+    """Return the dispatch sites whose name the actor may read: not sealed, or revealed by the team."""
+    return (
+        slots_visible_to(actor)
+        .filter(Q(is_sealed=False) | Q(revealed_at__isnull=False))
+        .select_related("site")
+    )
+
+
+def liaisons_visible_to(actor: Actor) -> QuerySet[LiaisonAssignment]:
+    """Return the liaison table: it is published as the annex of a notice, so all staff of the campaign see it."""
+    rows = LiaisonAssignment.objects.select_related("campaign", "leader", "supporting_department")
+    return rows if actor.is_system else rows.filter(campaign_condition(actor, STAFF))
+
+
+def is_manager(actor: Actor, campaign: Campaign, *, is_covert: bool = False) -> bool:
+    """Test whether the actor runs teams of the campaign; covert teams are run by the head alone."""
+    roles = {Role.CAMPAIGN_HEAD} if is_covert else OFFICE_ROLES
+    return actor.is_system or actor.has_role(roles, campaign_id=campaign.pk, path=campaign.area_path)
+
+
+def can_manage_rounds(actor: Actor, campaign: Campaign) -> Decision:
+    """Test whether the actor may open and change rounds."""
+    return ALLOW if is_manager(actor, campaign) else deny("not_office", _("轮次由专班安排。"))
+
+
+def can_manage_team(actor: Actor, team: Team) -> Decision:
+    """Test whether the actor may set up and change this team."""
+    if is_manager(actor, team.campaign, is_covert=team.is_covert):
+        return ALLOW
+    if team.is_covert:
+        return deny("not_head", _("暗访组由专班组长组建和调整。"))
+    return deny("not_office", _("督导组由专班组建和调整。"))
+
+
+def can_plan_dispatch(actor: Actor, team: Team) -> Decision:
+    """Test whether the actor may send this team out, change or cancel its dispatch."""
+    if is_manager(actor, team.campaign, is_covert=team.is_covert):
+        return ALLOW
+    return deny("not_office", _("派出由专班安排，暗访组由专班组长安排。"))
+
+
+def can_run_dispatch(actor: Actor, dispatch: Dispatch, *, crew: Collection[UUID]) -> Decision:
+    """Test whether the actor may record departure and return: a person on the dispatch, or who planned it."""
+    if actor.user_id in crew and actor.has_role(FIELD_ROLES, campaign_id=dispatch.campaign_id):
+        return ALLOW
+    if is_manager(actor, dispatch.campaign, is_covert=dispatch.team.is_covert):
+        return ALLOW
+    return deny("not_on_dispatch", _("只有本批次派出人员或专班可以登记。"))
+
+
+def can_reveal_site(actor: Actor, slot: DispatchSite, *, crew: Collection[UUID], at: datetime) -> Decision:
+    """Test whether the actor may open a sealed site now: on the dispatch, departed, opening time reached (S0-66)."""
+    if actor.user_id not in crew or not actor.has_role(FIELD_ROLES, campaign_id=slot.dispatch.campaign_id):
+        return deny("not_on_dispatch", _("只有本批次派出的督导人员可以启封。"))
+    if slot.dispatch.state != DispatchState.DEPARTED:
+        return deny("not_departed", _("出发后才能启封。"))
+    if slot.opens_at is not None and at < slot.opens_at:
+        return deny("too_early", _("未到启封时间。"))
+    return ALLOW
+
+
+def can_break_seal(actor: Actor, slot: DispatchSite) -> Decision:
+    """Test whether the actor may look into a sealed plan for a stated emergency: the campaign head alone."""
+    campaign = slot.dispatch.campaign
+    if actor.has_role({Role.CAMPAIGN_HEAD}, campaign_id=campaign.pk, path=campaign.area_path):
+        return ALLOW
+    return deny("not_head", _("紧急查看封存点位限专班组长，并写明理由。"))
+
+
+def can_manage_liaison(actor: Actor, campaign: Campaign) -> Decision:
+    """Test whether the actor may change the liaison table."""
+    return ALLOW if is_manager(actor, campaign) else deny("not_office", _("联系监督分工由专班维护。"))

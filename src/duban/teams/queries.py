@@ -1,0 +1,232 @@
+"""Named reads on teams: declarations of recusal, slots of a dispatch, roster, load, liaison coverage."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.utils.translation import gettext_lazy as _
+
+from duban.campaigns.models import Campaign, ScopeGroup
+from duban.kernel.actor import Actor
+from duban.kernel.errors import Text
+from duban.kernel.fields import within
+from duban.people.models import RecusalDeclaration
+from duban.sites.models import Site
+from duban.teams import policy
+from duban.teams.models import Dispatch, DispatchSite, LiaisonAssignment, Round, Team, TeamMember
+from duban.teams.states import DispatchState
+from duban.territory.models import Unit, UnitKind
+
+SOURCES: dict[str, Text] = {"draw": _("随机抽取"), "theme": _("专题安排"), "manual": _("人工增派")}
+
+
+def open_members(team: Team) -> list[TeamMember]:
+    """Return the present members of a team with their accounts, head first."""
+    order = {"head": 0, "deputy": 1, "liaison": 2, "member": 3, "recorder": 4, "expert": 5}
+    rows = team.members.filter(left_on=None).select_related("user", "user__unit", "body")
+    return sorted(rows, key=lambda one: (order.get(one.role, 9), one.joined_on, one.user.post_label))
+
+
+def crew_of(dispatch: Dispatch) -> list[TeamMember]:
+    """Return the people of a dispatch in their role (a borrowed person keeps the role of the own team)."""
+    users = {user.pk: user for user in dispatch.members.all()}
+    rows = TeamMember.objects.filter(user__in=users, team__campaign_id=dispatch.campaign_id).filter(
+        Q(left_on=None) | Q(left_on__gte=dispatch.day)
+    )
+    best: dict[UUID, TeamMember] = {}
+    for row in rows.select_related("user", "body").order_by("joined_on"):
+        known = best.get(row.user_id)
+        if known is None or row.team_id == dispatch.team_id:
+            best[row.user_id] = row
+    return sorted(
+        best.values(), key=lambda one: (one.role != "head", one.role != "deputy", one.user.post_label)
+    )
+
+
+def recused_units(user_ids: Iterable[UUID], campaign_id: UUID) -> dict[UUID, list[Unit]]:
+    """Return the units each person has declared to stay away from in the campaign."""
+    declared: dict[UUID, list[Unit]] = {}
+    rows = RecusalDeclaration.objects.filter(
+        user_id__in=list(user_ids), campaign_id=campaign_id, superseded_at=None
+    ).prefetch_related("units")
+    for row in rows.order_by("user_id"):
+        declared[row.user_id] = sorted(row.units.all(), key=lambda unit: unit.code)
+    return declared
+
+
+def sites_with_parties(sites: QuerySet[Site]) -> QuerySet[Site]:
+    """Return sites with area and responsible parties loaded."""
+    return sites.select_related("area", "territory_unit", "department_unit", "operator_unit", "site_type")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One place of a dispatch as a reader may know it. `site` is None while the name is sealed."""
+
+    id: UUID
+    ordinal: int
+    source: str
+    is_sealed: bool
+    opens_at: datetime | None
+    revealed_at: datetime | None
+    site: Site | None
+    manual_reason: str = ""
+
+    @property
+    def source_label(self) -> Text:
+        return SOURCES.get(self.source, self.source)
+
+
+def slots_of(dispatch: Dispatch) -> list[Slot]:
+    """Return the places of a dispatch; the site of a sealed one is not even loaded."""
+    rows = DispatchSite.objects.filter(dispatch=dispatch).order_by("ordinal")
+    plain = list(
+        rows.values("id", "ordinal", "source", "is_sealed", "opens_at", "revealed_at", "manual_reason")
+    )
+    known = rows.filter(Q(is_sealed=False) | Q(revealed_at__isnull=False))
+    sites = {
+        row.pk: row.site
+        for row in known.select_related("site__area", "site__site_type", "site__territory_unit")
+    }
+    slots = []
+    for row in plain:
+        site = sites.get(row["id"])
+        if site is None:
+            row["manual_reason"] = ""  # a reason may describe the place
+        slots.append(Slot(site=site, **row))
+    return slots
+
+
+def live_dispatch(team: Team, day: date) -> Dispatch | None:
+    """Return the dispatch of a team on a day that was not cancelled."""
+    return Dispatch.objects.filter(team=team, day=day).exclude(state=DispatchState.CANCELLED).first()
+
+
+def round_on(campaign: Campaign, day: date) -> Round | None:
+    """Return the round that covers a day, the newest if several do."""
+    return (
+        Round.objects.filter(campaign=campaign, starts_on__lte=day, ends_on__gte=day)
+        .order_by("-number")
+        .first()
+    )
+
+
+@dataclass
+class RosterRow:
+    """A line of the day's board: a team and its dispatch, if there is one."""
+
+    team: Team
+    dispatch: Dispatch | None = None
+    places: int = 0
+    sealed: int = 0
+    people: int = 0
+
+
+def roster(actor: Actor, campaign: Campaign, day: date) -> list[RosterRow]:
+    """Return the board of a day: every active team the actor may send out or belongs to, with its dispatch."""
+    teams = policy.teams_visible_to(actor).filter(campaign=campaign).prefetch_related("sectors")
+    dispatches = (
+        policy.dispatches_visible_to(actor)
+        .filter(campaign=campaign, day=day)
+        .exclude(state=DispatchState.CANCELLED)
+        .prefetch_related("members")
+        .annotate(
+            place_count=Count("dispatch_sites", distinct=True),
+            sealed_count=Count(
+                "dispatch_sites",
+                filter=Q(dispatch_sites__is_sealed=True, dispatch_sites__revealed_at=None),
+                distinct=True,
+            ),
+        )
+    )
+    by_team = {one.team_id: one for one in dispatches}
+    rows = []
+    for team in teams.order_by("-kind", "number"):
+        one = by_team.get(team.pk)
+        if one is None:
+            if team.is_active:
+                rows.append(RosterRow(team))
+            continue
+        people = one.member_count or len(one.members.all())
+        rows.append(RosterRow(team, one, one.place_count, one.sealed_count, people))
+    return rows
+
+
+def team_loads(teams: QuerySet[Team]) -> dict[UUID, dict[str, int]]:
+    """Return per team: dispatches that went out, person-times and sites of those dispatches (S4-25…27)."""
+    went = Dispatch.objects.filter(team__in=teams, state__in=policy.GONE_OUT)
+    loads: dict[UUID, dict[str, int]] = defaultdict(lambda: {"dispatches": 0, "people": 0, "sites": 0})
+    for row in went.order_by().values("team_id").annotate(count=Count("id"), people=Sum("member_count")):
+        loads[row["team_id"]] |= {"dispatches": row["count"], "people": row["people"] or 0}
+    places = DispatchSite.objects.filter(dispatch__in=went).order_by().values("dispatch__team_id")
+    for row in places.annotate(count=Count("id")):
+        loads[row["dispatch__team_id"]]["sites"] = row["count"]
+    return dict(loads)
+
+
+@dataclass
+class LiaisonCoverage:
+    """What the liaison table covers on a day, and what should be looked at. It warns; it never blocks (S0-64)."""
+
+    leaders: int
+    areas: int
+    expected: list[Unit]
+    missing: list[Unit]
+    overlapping: list[tuple[Unit, list[LiaisonAssignment]]]
+    overloaded: list[LiaisonAssignment] = field(default_factory=list)
+
+    @property
+    def is_complete(self) -> bool:
+        return not self.missing and not self.overlapping
+
+
+def liaisons_on(campaign: Campaign, day: date) -> QuerySet[LiaisonAssignment]:
+    """Return the liaison table as valid on a day."""
+    return (
+        LiaisonAssignment.objects.filter(campaign=campaign, valid_from__lte=day)
+        .filter(Q(valid_to=None) | Q(valid_to__gte=day))
+        .select_related("leader", "supporting_department")
+        .prefetch_related(Prefetch("areas", queryset=Unit.objects.order_by("sort_order", "code")))
+        .order_by("ordinal", "valid_from")
+    )
+
+
+def liaison_areas(campaign: Campaign) -> list[Unit]:
+    """Return the areas the liaison table must cover: the campaign's areas in their order, and every zone inside it."""
+    listed = [
+        line.unit
+        for line in campaign.scope_units.filter(group=ScopeGroup.TOWNSHIP)
+        .select_related("unit")
+        .order_by("ordinal")
+    ]
+    known = {unit.pk for unit in listed}
+    zones = Unit.objects.filter(within(campaign.area_path, field="path"), kind=UnitKind.ZONE, is_active=True)
+    return listed + [zone for zone in zones.order_by("code") if zone.pk not in known]
+
+
+def liaison_coverage(campaign: Campaign, day: date) -> LiaisonCoverage:
+    """Return the check of the liaison table against the campaign's areas (S0-62…64).
+
+    An area is covered by an assignment of itself, of the area above it, or of the division a listed body sits in.
+    """
+    rows = list(liaisons_on(campaign, day))
+    expected = liaison_areas(campaign)
+    holders: dict[UUID, list[LiaisonAssignment]] = {unit.pk: [] for unit in expected}
+    for row in rows:
+        for area in row.areas.all():
+            for unit in expected:
+                related = unit.path.startswith(area.path) or area.path.startswith(unit.path)
+                if related and row not in holders[unit.pk]:
+                    holders[unit.pk].append(row)
+    loads = Counter(row.leader_title for row in rows for _area in row.areas.all())
+    return LiaisonCoverage(
+        leaders=len({row.leader_id or row.leader_title for row in rows}),
+        areas=len({area.pk for row in rows for area in row.areas.all()}),
+        expected=expected,
+        missing=[unit for unit in expected if not holders[unit.pk]],
+        overlapping=[(unit, holders[unit.pk]) for unit in expected if len(holders[unit.pk]) > 1],
+        overloaded=[row for row in rows if loads[row.leader_title] > 2],
+    )
