@@ -12,8 +12,8 @@ from tests.documents.reading import MM, pages_of, text_of
 
 KINDS = sorted(all_kinds())
 EXPECTED = {
-    "work_order", "daily_summary", "bulletin", "urge_order", "referral_letter", "common_problem_notice", "notice",
-    "key_points", "dispatch_sheet", "draw_record", "liaison_table", "directive_notice",
+    "work_order", "daily_summary", "bulletin", "urge_order", "referral_letter", "common_problem_notice",
+    "notice", "key_points", "dispatch_sheet", "draw_record", "liaison_table", "directive_notice",
 }  # fmt: skip
 
 
@@ -36,6 +36,15 @@ def test_sample_of_every_kind_becomes_pdf_within_the_page(kind):
         assert min(char["x0"] for char in chars) * MM >= 20
         assert max(char["x1"] for char in chars) * MM <= 190
         assert max(char["bottom"] for char in chars) * MM <= 292
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_required_fields_alone_are_enough(kind):
+    described = kind_of(kind)
+    required = {field.name for field in described.fields if field.required}
+    record = {name: value for name, value in described.sample().items() if name in required}
+    assert render.render_pdf(kind, record).startswith(b"%PDF")
+    assert render.render_docx(kind, record).startswith(b"PK")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -140,3 +149,31 @@ def test_preview_gives_one_picture_per_page_and_counts_characters():
     assert int.from_bytes(pictures[0][16:20], "big") == pytest.approx(400, abs=2)
     one_more = sample | {"paragraphs": [*sample["paragraphs"], "增加六个字。"]}
     assert preview.count_characters("notice", one_more) == preview.count_characters("notice", sample) + 6
+
+
+@pytest.mark.parametrize("column", ["unit", "place", "problem", "state"])
+def test_endless_cell_in_any_column_stays_on_the_paper(column):
+    record = kind_of("bulletin").sample()
+    record["problems"] = [record["problems"][0] | {column: "登记缺项" * 120}, record["problems"][1]]
+    pages = pages_of(render.render_pdf("bulletin", record))
+    assert max(char["bottom"] for chars, _rules in pages for char in chars if char["size"] > 8) * MM <= 275
+    assert sum(char["text"] == "缺" for chars, _rules in pages for char in chars) >= 120
+
+
+def test_order_with_thirty_items_runs_over_several_pages_with_every_item():
+    record = kind_of("work_order").sample()
+    record["items"] = [record["items"][0] | {"place": f"第{n}点位"} for n in range(1, 31)]
+    record["reply"] = {"result": "已整改。" * 300, "measures": "逐项办理。", "evidence": "照片"}
+    pages = text_of(render.render_pdf("work_order", record))
+    assert all(f"第{n}点位" in "".join(pages) for n in range(1, 31))
+    assert "".join(pages).count("已整改。") == 300
+    assert sum("整改要求" in page for page in pages) > 1
+
+
+def test_title_over_three_lines_and_forty_addressees_are_set_in_full():
+    record = kind_of("notice").sample()
+    record["title"] = "关于进一步做好" + "专项监督期间督导发现问题整改核验" * 3 + "工作的通知"
+    record["addressees"] = [f"第{n}乡镇人民政府" for n in range(1, 41)]
+    text = "".join(text_of(render.render_pdf("notice", record)))
+    assert record["title"] in text
+    assert "第40乡镇人民政府：" in text

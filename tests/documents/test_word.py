@@ -77,3 +77,13 @@ def test_file_claims_the_date_of_the_document_only():
     assert Document(BytesIO(content)).core_properties.created.isoformat()[:10] == "2020-02-10"
     with zipfile.ZipFile(BytesIO(content)) as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(2020, 2, 10, 0, 0, 0)}
+
+
+def test_letter_carries_its_mark_between_red_double_rules_and_no_first_number():
+    section = opened("referral_letter").sections[0]
+    assert section.different_first_page_header_footer
+    header, footer = section.first_page_header.paragraphs[0], section.first_page_footer.paragraphs[0]
+    assert header.text == "示例市专项监督工作专班"
+    assert "PAGE" not in footer._p.xml
+    lines = [p._p.pPr.find(qn("w:pBdr")).find(qn("w:bottom")).get(qn("w:val")) for p in (header, footer)]
+    assert lines == ["thickThinSmallGap", "thinThickSmallGap"]

@@ -29,8 +29,9 @@ def render_pdf(kind: str, record: dict[str, Any], *, strict: bool = False) -> by
 
     :raises Invalid: when the record is incomplete, or strict and stand-in fonts would be used.
     """
+    # Untagged: typst 0.15 panics on tags of a table cell that runs over several pages.
     made = frozen_moment(record)
-    return _typeset(kind, record, _typefaces(strict), output="pdf", pdf_tags=True, timestamp=made)
+    return _typeset(kind, record, _typefaces(strict), output="pdf", pdf_tags=False, timestamp=made)
 
 
 def render_many(kind: str, records: Iterable[dict[str, Any]], *, strict: bool = False) -> Iterator[bytes]:
@@ -84,9 +85,19 @@ def _typeset(kind: str, record: dict[str, Any], faces: Typefaces, *, output: str
         "document": json.dumps(composed, ensure_ascii=False),
         "faces": json.dumps({**dict(faces.chains), "note": faces.note}, ensure_ascii=False),
     }
-    return _compiler(faces).compile(
-        input=str(kind_of(kind).template), root=str(ROOM), format=output, sys_inputs=inputs, **options
-    )
+    template = str(kind_of(kind).template)
+    try:
+        return _compiler(faces).compile(
+            input=template, root=str(ROOM), format=output, sys_inputs=inputs, **options
+        )
+    except BaseException as error:
+        # A panic inside typst arrives as a BaseException; this thread's compiler may be damaged by it.
+        _OWN.compilers = {}
+        if not isinstance(error, typst.TypstError) and type(error).__name__ != "PanicException":
+            raise
+        from duban.kernel.errors import Unavailable
+
+        raise Unavailable("document.typesetting_failed", "文稿排版失败，请联系管理员并告知文号。") from error
 
 
 def _compiler(faces: Typefaces) -> typst.Compiler:

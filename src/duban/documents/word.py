@@ -79,7 +79,8 @@ def _blank_page(first_unnumbered: bool) -> bytes:
     section.top_margin, section.bottom_margin = Twips(2098), Twips(1984)
     section.left_margin, section.right_margin = Twips(1587), Twips(1474)
     # The number's dash lies 7 mm below the type area: 35 mm less 7 mm less the height of a size-4 line.
-    section.header_distance, section.footer_distance = Mm(15), Mm(22)
+    section.header_distance = Mm(30) if first_unnumbered else Mm(15)
+    section.footer_distance = Mm(22)
     grid = section._sectPr.find(qn("w:docGrid"))
     if grid is None:
         grid = OxmlElement("w:docGrid")
@@ -171,11 +172,13 @@ def _field(run: Any, code: str) -> None:
         run._r.append(part)
 
 
-def _border(paragraph: Paragraph, side: str, eighths: int, colour: str, space: int) -> None:
+def _border(
+    paragraph: Paragraph, side: str, eighths: int, colour: str, space: int, line: str = "single"
+) -> None:
     properties = paragraph._p.get_or_add_pPr()
     borders = OxmlElement("w:pBdr")
     edge = OxmlElement(f"w:{side}")
-    for name, value in (("val", "single"), ("sz", str(eighths)), ("space", str(space)), ("color", colour)):
+    for name, value in (("val", line), ("sz", str(eighths)), ("space", str(space)), ("color", colour)):
         edge.set(qn(f"w:{name}"), value)
     borders.append(edge)
     properties.insert_element_before(
@@ -237,9 +240,18 @@ def _general_head(document: DocumentObject, composed: dict[str, Any]) -> None:
 
 
 def _letter_head(document: DocumentObject, composed: dict[str, Any]) -> None:
-    _mark(document, composed, 44, RED, 0)
-    rule = _paragraph(document, "", "公文顶格")
-    _border(rule, "top", 24, "FF0000", 1)
+    """Put the mark into the first page's header, 30 mm from the edge, between the two red double rules."""
+    section = document.sections[0]
+    header = section.first_page_header.paragraphs[0]
+    header._p.style = "发文机关标志"
+    size = min(44, 440 / max(len(composed["mark"]), 1))
+    _font(header.add_run(composed["mark"]), TITLE, round(size * 2) / 2, RED)
+    footer = section.first_page_footer.paragraphs[0]
+    footer._p.style = "公文顶格"
+    for paragraph, line, space in ((header, "thickThinSmallGap", 11), (footer, "thinThickSmallGap", 1)):
+        _border(paragraph, "bottom", 24, "FF0000", space, line)
+        # 170 mm, centred on the page: beyond the type area on both sides.
+        paragraph.paragraph_format.left_indent, paragraph.paragraph_format.right_indent = Mm(-8), Mm(-6)
     number = _paragraph(document, composed["number"], "公文顶格")
     number.alignment = ALIGN.RIGHT
     _blank(document, 2)
