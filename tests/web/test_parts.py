@@ -120,7 +120,7 @@ def test_severity_accepts_code_or_level():
         (MIDNIGHT + timedelta(hours=12), "明日 12:00", "far"),
         (MIDNIGHT + timedelta(days=3), "2-19 24:00", "far"),
         (NOON + timedelta(minutes=48), "还剩 48 分", "near"),
-        (NOON + timedelta(minutes=119), "还剩 1 时 59 分", "near"),
+        (NOON + timedelta(minutes=118, seconds=30), "还剩 1 时 59 分", "near"),
         (NOON, "逾期 1 分", "late"),
         (NOON - timedelta(hours=3), "逾期 3 时 0 分", "late"),
         (MIDNIGHT - timedelta(days=2), "逾期 2 日", "late"),

@@ -6,7 +6,8 @@ Tags, arguments in order; `=` shows the default; `now` falls back to shell.now; 
   severity level label=""                     1…4 or incipient general prominent serious
   deadline due now=None state="" paused=False basis=""     due: aware or None; basis "按工作日计"
   figure label value unit="" note="" url="" danger=False   inside <div class="figures">
-  field bound_field look="" hint="" label=""  look: "" | segments | cards (choices) | switch (one checkbox)
+  field bound_field look="" hint=None label=""  look: "" | segments | cards (choices) | switch (one box);
+                                              hint replaces the help text, "" hides it
   error_summary form [form …]                 nothing when there are no errors
   pager page noun="行" note="" param="page"   Django Page; keeps the query string
   empty_state icon title text="" url="" label=""
@@ -135,9 +136,11 @@ def figure(
 
 @register.inclusion_tag("parts/field.html")
 def field(
-    bound_field: forms.BoundField, look: str = "", hint: str = "", label: str = ""
+    bound_field: forms.BoundField, look: str = "", hint: str | None = None, label: str = ""
 ) -> dict[str, object]:
     """This function will show a form field with its label, help and errors (above the input)."""
+    if hint is not None:
+        bound_field.help_text = hint  # aria-describedby is made from it
     widget = bound_field.field.widget
     if isinstance(widget, forms.CheckboxInput):
         kind = "check"
@@ -149,7 +152,7 @@ def field(
         "field": bound_field,
         "kind": kind,
         "look": look,
-        "hint": hint or bound_field.help_text,
+        "hint": bound_field.help_text,
         "label": label or bound_field.label,
         "hidden": bound_field.is_hidden,
     }
@@ -229,7 +232,7 @@ def day_rail(context: Context, marks: Any, now: object = None) -> dict[str, obje
         row |= {"at": at, "state": state, "clock": row["clock"] or time_words.limit_day(at)[1]}
         if place == following:
             row["remaining"] = at - moment
-            row["words"] = time_words.span(at - moment)
+            row["words"] = time_words.left(at - moment)
         rows.append(row)
     reached = len(rows) - 1 if following is None else following - 1
     if 0 <= reached < len(rows):
@@ -419,7 +422,7 @@ def cn_date(value: Any) -> str:
 @register.filter
 def remaining(due: Any, now: object = None) -> str:
     """This function will write how long is left until `due`, e.g. 8 时 36 分."""
-    return time_words.span(time_words.moment_of(due) - time_words.moment_of(now)) if due else "—"
+    return time_words.left(time_words.moment_of(due) - time_words.moment_of(now)) if due else "—"
 
 
 @register.filter

@@ -61,6 +61,11 @@ def span(length: timedelta) -> str:
     return _("%s 分") % minutes
 
 
+def left(length: timedelta) -> str:
+    """Return what remains, a begun minute counting whole (48 minutes from 15:12:30 to 16:00)."""
+    return span(timedelta(minutes=-(-length // timedelta(minutes=1))))
+
+
 def limit_day(due: datetime) -> tuple[date, str]:
     """Return the local day and clock of a limit; midnight belongs to the day it ends."""
     local = clock.local(due)
@@ -79,7 +84,7 @@ def limit(due: datetime, now: datetime) -> Limit:
         words = _("%s 日") % days if days > 0 else span(max(now - due, timedelta(minutes=1)))
         return Limit(_("逾期 %s") % words, absolute, "late")
     if due - now < NEAR:
-        return Limit(_("还剩 %s") % span(due - now), absolute, "near")
+        return Limit(_("还剩 %s") % left(due - now), absolute, "near")
     if day == today:
         text = _("今日 %s") % hour
     elif day == today + timedelta(days=1):

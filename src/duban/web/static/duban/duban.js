@@ -18,7 +18,7 @@ const drift = clockFace ? Date.parse(clockFace.dataset.clock) - Date.now() : 0;
 const serverNow = () => Date.now() + drift;
 
 function words(milliseconds) {
-  const minutes = Math.max(0, Math.floor(milliseconds / 60000));
+  const minutes = Math.max(0, Math.ceil(milliseconds / 60000)); // a begun minute counts whole, as on the server
   const hours = Math.floor(minutes / 60);
   if (document.documentElement.lang === "en") return hours ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
   if (hours >= 24) return `${Math.floor(hours / 24)} 日 ${hours % 24} 时`;
