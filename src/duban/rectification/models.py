@@ -21,6 +21,7 @@ from duban.rectification.states import (
     OrderState,
     PlanState,
     ReferralState,
+    ResultKind,
     TraceState,
 )
 from duban.teams.models import Team
@@ -116,6 +117,7 @@ class Reply(Row):
     replied_at = models.DateTimeField()
     replied_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     replied_by_label = models.CharField(max_length=80)
+    is_on_behalf = models.BooleanField(default=False, help_text=_("单位无账号，由专班或督导组代录（G-36）"))
     link = models.ForeignKey(UnitLink, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
@@ -150,6 +152,14 @@ class PlanRequest(Row):
     decided_at = models.DateTimeField(null=True)
     decision_reason = models.CharField(max_length=300, blank=True)
 
+    class Meta:
+        ordering = ["-requested_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(state="requested"), name="one_open_plan_per_order"
+            )
+        ]
+
 
 class Dispute(Row):
     """A unit's disagreement with one item, on fixed grounds, decided by somebody else in two working days (§2.6)."""
@@ -164,6 +174,12 @@ class Dispute(Row):
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     decision_reason = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-filed_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["item"], condition=Q(state="open"), name="one_open_dispute_per_item")
+        ]
 
 
 class Pause(Row):
@@ -312,7 +328,9 @@ class Referral(Row):
     sent_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     reply_due_on = models.DateField()
     state = models.CharField(max_length=10, choices=ReferralState.choices, default=ReferralState.SENT)
-    result_kind = models.CharField(max_length=24, blank=True, help_text=_("由主管部门依法作出，不计入四种形态"))
+    result_kind = models.CharField(
+        max_length=24, blank=True, choices=ResultKind.choices, help_text=_("由主管部门依法作出，不计入四种形态")
+    )
     result = models.CharField(max_length=300, blank=True)
     result_number = models.CharField(max_length=80, blank=True)
     result_on = models.DateField(null=True)

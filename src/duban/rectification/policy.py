@@ -1,13 +1,17 @@
 """Who sees orders and what follows from them, and who may do what. Pure but for the `*_visible_to` querysets."""
 
+from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from duban.inspection.models import Finding, Severity
 from duban.inspection.states import FINDING_TRANSITIONS, WAITING_ON_UNIT, FindingState
 from duban.kernel.actor import CASE_ROLES, OFFICE_ROLES, Actor, Kind, Role
-from duban.kernel.policy import ALLOW, Decision, deny
+from duban.kernel.policy import ALLOW, Decision
+from duban.kernel.policy import deny as deny_because
 from duban.kernel.scope import area_condition
 from duban.kernel.workflow import can_move
 from duban.rectification.models import (
@@ -38,6 +42,26 @@ from duban.territory.models import Unit
 
 CHECKERS = frozenset({*OFFICE_ROLES, Role.TEAM_HEAD, Role.INSPECTOR})
 STATE_NOW = "wrong_state_now"
+REASONS = {
+    STATE_NOW: _("当前状态不能这样办理。"),
+    "not_staff": _("由专班综合岗或督导组办理。"),
+    "not_head": _("由专班组长岗签发或决定。"),
+    "not_office": _("由专班综合岗办理。"),
+    "not_checker": _("由督导组或专班综合岗核验。"),
+    "other_unit": _("只能办理本单位的事项。"),
+    "recused": _("您已申报对该单位回避。"),
+    "own_unit": _("涉及您所在的单位，须由他人办理。"),
+    "earlier_handler": _("发现人、拟单人、签发人须回避，由其他岗位答复。"),
+    "replier": _("反馈是由您提交或代录的，须由他人核验。"),
+    "finder": _("程度为“严重”，发现人须回避，由他人核验。"),
+    "on_site_needed": _("程度为“突出”“严重”的，须现场核验。"),
+}
+
+
+def deny(reason: str) -> Decision:
+    """This function will return a refusal with its sentence."""
+    return deny_because(reason, REASONS[reason])
+
 
 
 # What one sees -------------------------------------------------------------------------------------------
@@ -242,14 +266,17 @@ def can_decide_plan(actor: Actor, plan: PlanRequest) -> Decision:
     return _role(actor, OFFICE_ROLES, plan.order, "not_office")
 
 
-def can_decide_dispute(actor: Actor, dispute: Dispute) -> Decision:
-    """Test whether the actor may decide: an office post that neither found, drafted nor signed (§2.6)."""
+def can_decide_dispute(
+    actor: Actor, dispute: Dispute, earlier_deciders: frozenset[UUID] = frozenset()
+) -> Decision:
+    """Test whether the actor may decide: an office post that neither found, drafted, signed nor decided before (§2.6)."""
     order, finding = dispute.item.order, dispute.item.finding
     if dispute.state != DisputeState.OPEN:
         return deny(STATE_NOW)
     if refusal := _keep_out(actor, order.unit_id):
         return refusal
-    if actor.user_id in {finding.found_by_id, order.drafted_by_id, order.signed_by_id}:
+    handlers = {finding.found_by_id, order.drafted_by_id, order.signed_by_id, *earlier_deciders}
+    if actor.user_id in handlers:
         return deny("earlier_handler")
     return _role(actor, OFFICE_ROLES, order, "not_office")
 
@@ -373,12 +400,14 @@ def can_conclude_trace_back(actor: Actor, trace_back: TraceBack) -> Decision:
 
 
 # Pieces --------------------------------------------------------------------------------------------------
-def _role(actor: Actor, roles: set[Role] | frozenset[Role], thing: object, reason: str, is_team: bool = False) -> Decision:
-    campaign_id, path = thing.campaign_id, thing.area_path  # type: ignore[attr-defined]
+def _role(
+    actor: Actor, roles: Iterable[Role], thing: Any, reason: str, *, is_team: bool = False
+) -> Decision:
+    campaign_id, path = thing.campaign_id, thing.area_path
     if actor.is_system or actor.has_role(roles, campaign_id=campaign_id, path=path):
         return ALLOW
-    # A unit outside the team's sector (a line department) answers for a site inside it: own-team rows are visible.
-    if is_team and actor.has_role(roles & {Role.TEAM_HEAD, Role.INSPECTOR}, campaign_id=campaign_id):
+    # A line department outside the team's sector answers for a site inside it; the queryset bounds what a team sees.
+    if is_team and actor.has_role({Role.TEAM_HEAD, Role.INSPECTOR}, campaign_id=campaign_id):
         return ALLOW
     return deny(reason)
 

@@ -72,6 +72,19 @@ class Ground(models.TextChoices):
     BEYOND_POWER = "beyond_power", _("超出本单位职权")
 
 
+class ResultKind(models.TextChoices):
+    """What the line authority did under its own law (S2-40); never one of the four forms."""
+
+    ORDER_TO_CORRECT = "order_to_correct", _("责令改正")
+    WARNING = "warning", _("警告")
+    FINE = "fine", _("罚款")
+    SUSPENSION = "suspension", _("暂扣许可、责令停业")
+    REVOCATION = "revocation", _("吊销许可")
+    GUIDANCE = "guidance", _("行政指导")
+    NO_ACTION = "no_action", _("不予处理")
+    OTHER = "other", _("其他")
+
+
 class ReferralState(models.TextChoices):
     SENT = "sent", _("已转办")
     ANSWERED = "answered", _("已回复")

@@ -1,0 +1,169 @@
+"""The official papers of rectification: which series they are numbered in and what their records say.
+
+Records follow documents/kinds/<kind>/kind.yaml; numbering and freezing are documents' business.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from duban.campaigns.models import Campaign
+from duban.documents import operations as documents
+from duban.documents.models import Number, Series
+from duban.kernel.actor import SYSTEM, Actor
+from duban.kernel.clock import end_of_day, local, local_day
+from duban.rectification.models import CommonProblem, OrderItem, Referral, Urge, UrgeStep, WorkOrder
+from duban.rectification.qr import qr_svg
+
+# series code → (title, last character of the body's word: 示督交 → 示督办, 示督函, 示督发)
+SERIES = {
+    "work_order": (gettext_lazy("交办单"), "交"),
+    "urge_order": (gettext_lazy("督办单"), "办"),
+    "referral_letter": (gettext_lazy("转办函"), "函"),
+    "notice": (gettext_lazy("通知"), "发"),
+}
+
+
+def take_number(code: str, campaign: Campaign, *, actor: Actor, at: datetime) -> Number:
+    """This function will take the next number of the campaign's series `code`, opening the series at first use."""
+    series = Series.objects.filter(body_id=campaign.body_id, campaign=campaign, code=code).first()
+    if series is None:
+        title, word = SERIES[code]
+        series = documents.open_series(
+            actor=SYSTEM, at=at, body_id=campaign.body_id, campaign_id=campaign.pk, code=code, title=str(title),
+            pattern=_pattern(campaign, word),
+        )  # fmt: skip
+    return documents.reserve_number(actor=actor, at=at, series=series)
+
+
+def _pattern(campaign: Campaign, word: str) -> str:
+    head, mark, tail = campaign.order_number_pattern.partition("〔")
+    return f"{head.removesuffix('交')}{word}{mark}{tail}"
+
+
+def moment_text(at: datetime) -> str:
+    """This function will write a moment as 2020-02-16 16:00 in local time."""
+    return local(at).strftime("%Y-%m-%d %H:%M")
+
+
+def limit_text(due_at: datetime) -> str:
+    """This function will write a limit; 00:00 is written as 24:00 of the day before."""
+    before = local_day(due_at).fromordinal(local_day(due_at).toordinal() - 1)
+    if end_of_day(before) == due_at:
+        return f"{before.isoformat()} 24:00"
+    return moment_text(due_at)
+
+
+def order_record(order: WorkOrder, items: Iterable[OrderItem], *, signatory: str, address: str) -> dict[str, Any]:
+    """This function will return the record of a 交办单; `address` becomes its QR code."""
+    team = order.proposed_by_team
+    contact = _("%(team)s联络岗") % {"team": team.name} if team and not team.is_covert else _("专班综合岗")
+    return {
+        "issuer": order.campaign.body.name,
+        "to_unit": order.unit.name,
+        "issued_at": moment_text(order.issued_at),
+        "deadline": limit_text(order.due_at),
+        "approved_by": signatory,
+        "basis": order.basis or order.campaign.basis or order.campaign.title,
+        "reply_contact": _("%(contact)s。扫右侧二维码签收、反馈，不需要账号；也可填写本单后交回。") % {"contact": contact},
+        "items": [
+            {
+                "place": item.finding.site.name,
+                "problem": item.finding.fact,
+                "requirement": item.requirement,
+            }
+            for item in items
+        ],
+        "qr_svg": qr_svg(address),
+    }
+
+
+def urge_record(urge: Urge, *, signatory: str, overdue: str, address: str, at: datetime) -> dict[str, Any]:
+    """This function will return the record of a 督办单."""
+    order = urge.order
+    matters = "；".join(finding.fact.rstrip("。") for finding in urge.findings.order_by("number"))
+    step = _("再次逾期的，提级督办。") if urge.step == UrgeStep.URGE else _(
+        "再次逾期的，报请专班组长岗决定是否启动责任倒查。"
+    )
+    return {
+        "issuer": order.campaign.body.name,
+        "to_unit": order.unit.name,
+        "issued_at": moment_text(at),
+        "order_number": order.number_text,
+        "order_deadline": limit_text(order.due_at),
+        "overdue": overdue,
+        "matter": _("%(matters)s。以上事项到期没有反馈，请说明原因，完成整改并反馈。") % {"matters": matters},
+        "new_deadline": limit_text(urge.due_at),
+        "consequence": step,
+        "approved_by": signatory,
+        "reply_contact": _("专班综合岗。扫右侧二维码反馈，不需要账号；也可填写本单后交回。"),
+        "qr_svg": qr_svg(address),
+    }
+
+
+def referral_record(referral: Referral, *, at: datetime) -> dict[str, Any]:
+    """This function will return the record of a 转办函."""
+    finding, body = referral.finding, referral.campaign.body.name
+    found = local(finding.found_at)
+    due = referral.reply_due_on
+    return {
+        "letterhead": body,
+        "title": _("关于转办%(place)s有关问题的函") % {"place": finding.site.name},
+        "issuer": body,
+        "date": local_day(at).isoformat(),
+        "addressees": [referral.authority.name],
+        "paragraphs": [
+            _("%(month)s月%(day)s日，%(team)s在%(place)s检查发现：%(fact)s")
+            % {
+                "month": found.month, "day": found.day, "place": finding.site.name, "fact": finding.fact,
+                "team": _("暗访组") if finding.team.is_covert else finding.team.name,
+            },
+            _("该事项属你单位行业管理职责，现转你单位依职责处理。转办事项：%(matter)s")
+            % {"matter": referral.matter},
+            _("请于%(month)s月%(day)s日前函告处理结果。处理决定由你单位依法作出。")
+            % {"month": due.month, "day": due.day},
+            _("特此函达。"),
+        ],
+    }  # fmt: skip
+
+
+def common_notice_record(
+    problem: CommonProblem, unit_names: Iterable[str], *, approval_number: str, at: datetime
+) -> dict[str, Any]:
+    """This function will return the record of a 共性问题对照检查通知."""
+    body = problem.campaign.body.name
+    return {
+        "letterhead": _("%(body)s文件") % {"body": body},
+        "title": _("关于对照检查%(title)s的通知") % {"title": problem.title},
+        "issuer": body,
+        "date": local_day(at).isoformat(),
+        "addressees": [_("列入本次专项监督范围的各单位")],
+        "paragraphs": [
+            _("督导发现 %(count)s 处存在同类问题。请各单位对照检查。") % {"count": problem.findings.count()}
+        ],
+        "sections": [
+            {"heading": _("问题表现"), "paragraphs": [problem.question]},
+            {
+                "heading": _("检查要求"),
+                "paragraphs": [
+                    _("只需回答两项：有无此类问题，数量多少。不要求另报材料。本表经审批，编号：%(number)s。")
+                    % {"number": approval_number}
+                ],
+            },
+            {
+                "heading": _("反馈时间"),
+                "paragraphs": [_("%(due)s 前反馈。没有问题的也请答“无”。") % {"due": limit_text(problem.reply_due_at)}],
+            },
+        ],
+        "answers": [{"unit": name} for name in unit_names],
+    }
+
+
+def duration_text(days: int) -> str:
+    """This function will write a lateness in begun days."""
+    return _("%(days)s日") % {"days": days}
+
+

@@ -1,0 +1,17 @@
+"""QR codes as SVG text, without references to anything outside."""
+
+import io
+
+import qrcode
+from qrcode.image.svg import SvgPathImage
+
+
+def qr_svg(text: str) -> str:
+    """This function will return an SVG picture of the QR code of `text`."""
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=2)
+    code.add_data(text)
+    code.make(fit=True)
+    out = io.BytesIO()
+    code.make_image(image_factory=SvgPathImage).save(out)
+    svg = out.getvalue().decode("utf-8")
+    return svg[svg.index("<svg") :]
