@@ -139,9 +139,10 @@ const changed = new Set();
 on("input", "form[data-guard]", (form) => changed.add(form));
 document.addEventListener("submit", (event) => {
   changed.delete(event.target);
-  if (event.target.method !== "post") return;
+  if (event.target.method !== "post" || event.target.matches("[hx-post], [data-again]")) return;
   if (event.target.dataset.sent) { event.preventDefault(); return; }
-  if (!event.target.hasAttribute("data-again")) event.target.dataset.sent = "1";
+  event.target.dataset.sent = "1";
+  setTimeout(() => delete event.target.dataset.sent, 8000); // a download leaves the page where it is
 });
 window.addEventListener("pageshow", () => { for (const form of all("form[data-sent]")) delete form.dataset.sent; });
 window.addEventListener("beforeunload", (event) => { if (changed.size) event.preventDefault(); });
