@@ -105,6 +105,13 @@ def test_field_of_a_wrong_shape_is_refused(field, value):
         render.check_record("work_order", kind_of("work_order").sample() | {field: value})
 
 
+@pytest.mark.parametrize("draw", [render.render_pdf, render.render_docx, preview.count_characters])
+def test_impossible_date_is_refused_by_every_output(draw):
+    with pytest.raises(Invalid) as refusal:
+        draw("notice", kind_of("notice").sample() | {"date": "2020-02-30"})
+    assert refusal.value.fields == {"成文日期": "不是有效日期"}
+
+
 def test_table_with_uneven_rows_is_refused():
     record = kind_of("daily_summary").sample()
     record["figures"]["rows"][0].pop()

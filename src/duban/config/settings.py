@@ -202,6 +202,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 FONTS = env.path("FONTS", PACKAGE / "documents" / "fonts")
+OFFICIAL_FONTS = env.text("OFFICIAL_FONTS")  # a folder of the office's own fonts; they win
 DATA_UPLOAD_MAX_NUMBER_FILES = 120
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 UPLOAD_LIMIT_BYTES = env.number("UPLOAD_LIMIT_MB", 200) * 1024 * 1024

@@ -29,8 +29,9 @@ def render_pdf(kind: str, record: dict[str, Any], *, strict: bool = False) -> by
 
     :raises Invalid: when the record is incomplete, or strict and stand-in fonts would be used.
     """
-    # Untagged: typst 0.15 panics on tags of a table cell that runs over several pages.
+    check_record(kind, record)
     made = frozen_moment(record)
+    # Untagged: typst 0.15 can panic on the tags of a table cell that runs over several pages.
     return _typeset(kind, record, _typefaces(strict), output="pdf", pdf_tags=False, timestamp=made)
 
 
@@ -55,6 +56,7 @@ def render_docx(kind: str, record: dict[str, Any]) -> bytes:
 
 def typeset_png(kind: str, record: dict[str, Any], ppi: float) -> list[bytes]:
     """Render every page of a record as PNG."""
+    check_record(kind, record)
     pages = _typeset(kind, record, _typefaces(strict=False), output="png", ppi=ppi)
     return pages if isinstance(pages, list) else [pages]
 
@@ -79,7 +81,6 @@ def _typefaces(strict: bool) -> Typefaces:
 
 
 def _typeset(kind: str, record: dict[str, Any], faces: Typefaces, *, output: str, **options: Any) -> Any:
-    check_record(kind, record)
     composed = compose(kind, record)
     inputs = {
         "document": json.dumps(composed, ensure_ascii=False),

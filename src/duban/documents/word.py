@@ -472,7 +472,7 @@ def _frozen(document: DocumentObject, made: datetime) -> bytes:
     """Save with fixed times inside the archive, so that the same record gives the same bytes."""
     loose, fixed = BytesIO(), BytesIO()
     document.save(loose)
-    stamp = (max(made.year, 1980), made.month, made.day, 0, 0, 0)
+    stamp = (min(max(made.year, 1980), 2107), made.month, made.day, 0, 0, 0)
     with zipfile.ZipFile(loose) as source, zipfile.ZipFile(fixed, "w", zipfile.ZIP_DEFLATED) as target:
         for name in sorted(source.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
             entry = zipfile.ZipInfo(name, stamp)
