@@ -177,6 +177,12 @@ def test_order_with_thirty_items_runs_over_several_pages_with_every_item():
     assert sum("整改要求" in page for page in pages) > 1
 
 
+def test_item_may_carry_its_own_number():
+    record = kind_of("work_order").sample()
+    record["items"] = [record["items"][0] | {"no": 7}]
+    assert "7丁镇西值守点" in "".join(text_of(render.render_pdf("work_order", record)))
+
+
 def test_title_over_three_lines_and_forty_addressees_are_set_in_full():
     record = kind_of("notice").sample()
     record["title"] = "关于进一步做好" + "专项监督期间督导发现问题整改核验" * 3 + "工作的通知"

@@ -89,6 +89,8 @@ def _load(path: Path) -> Kind:
         )
         for row in read.pop("fields")
     )
+    if not all(isinstance(column["key"], str) for row in fields for column in row.columns):
+        raise ValueError(f"{path}: write a column key that YAML reads as yes or no in quotes")
     return Kind(
         fields=fields,
         tables=tuple(read.pop("tables", ())),
