@@ -1,0 +1,42 @@
+"""Every write of inspection. Split by noun; callers use `from duban.inspection import operations as inspection`."""
+
+from duban.inspection.operations.evidence import attach_evidence
+from duban.inspection.operations.findings import register_finding, resubmit_finding, tell_unit
+from duban.inspection.operations.review import (
+    confirm_finding,
+    return_finding,
+    transfer_finding,
+    verify_on_spot,
+    withdraw_finding,
+)
+from duban.inspection.operations.sheets import lock_day, remind_team, submit_daily_sheet
+from duban.inspection.operations.support import answer_support_request, raise_support_request
+from duban.inspection.operations.visits import (
+    defer_visit,
+    open_visit,
+    record_answers,
+    submit_visit,
+    withdraw_visit,
+)
+
+__all__ = [
+    "answer_support_request",
+    "attach_evidence",
+    "confirm_finding",
+    "defer_visit",
+    "lock_day",
+    "open_visit",
+    "raise_support_request",
+    "record_answers",
+    "register_finding",
+    "remind_team",
+    "resubmit_finding",
+    "return_finding",
+    "submit_daily_sheet",
+    "submit_visit",
+    "tell_unit",
+    "transfer_finding",
+    "verify_on_spot",
+    "withdraw_finding",
+    "withdraw_visit",
+]
