@@ -21,7 +21,6 @@ from duban.rectification.models import OrderItem, Pause, WorkOrder
 from duban.rectification.policy import STATE_NOW
 from duban.rectification.states import ORDER_TRANSITIONS, OrderState
 
-WITH_UNIT = frozenset({*WAITING_ON_UNIT, FindingState.DISPUTED})
 SETTLED = frozenset({FindingState.WRITTEN_OFF, FindingState.WITHDRAWN, FindingState.TRANSFERRED})
 
 
@@ -59,7 +58,7 @@ def settle_order(order: WorkOrder, *, at: datetime) -> str:
     states = {item.finding.state for item in open_items(order)}
     if states <= SETTLED:
         action, changes = "close", {"written_off_at": at}
-    elif states & WAITING_ON_UNIT:
+    elif states & set(WAITING_ON_UNIT):
         action, changes = "send_back", {"written_off_at": None}
     elif states & {FindingState.FED_BACK}:
         action, changes = "reply", {}

@@ -126,7 +126,7 @@ def issue_on_spot(
         actor=actor, at=at, finding_ids=ids, unit_id=unit_id, deadline_kind=DeadlineKind.AT_ONCE, due_at=due_at,
         requirements=requirements,
     )  # fmt: skip
-    profile = InstalledPack.objects.filter(pk=order.campaign.pack).values_list("profile", flat=True).first()
+    profile = InstalledPack.objects.filter(code=order.campaign.pack).order_by("-installed_at").values_list("profile", flat=True).first()
     is_allowed = bool((profile or {}).get("team_heads_sign_orders"))
     allow(policy.can_issue_on_spot(actor, order.unit, order.campaign_id, is_allowed))
     return _issue(order, actor=actor, at=at)
