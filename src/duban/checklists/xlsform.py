@@ -27,6 +27,7 @@ LABELLED = {"text", "integer", "decimal", "date", "time", "datetime", "dateTime"
 ATTRIBUTES = ("relevant", "constraint", "calculate", "required", "readonly")
 # Bits of pyxform's English → what the author should do.
 KNOWN_ERRORS = (
+    ("Could not find the name", gettext_noop("引用了不存在的题目。")),
     ("Unmatched", gettext_noop("begin_group 与 end_group 不成对。")),
     ("There has been a problem trying to replace", gettext_noop("引用了不存在的题目：${…}。")),
     ("no survey element named", gettext_noop("引用了不存在的题目：${…}。")),
