@@ -86,7 +86,11 @@ def test_end_measure_leaves_the_rest_in_force(world, at) -> None:
     directive = register(world, at)
     measure = directive.measures.first()
     campaigns.end_measure(
-        actor=world.actor("wen"), at=at("10:00"), directive_id=directive.pk, measure_id=measure.pk, reason="已恢复"
+        actor=world.actor("wen"),
+        at=at("10:00"),
+        directive_id=directive.pk,
+        measure_id=measure.pk,
+        reason="已恢复",
     )
     assert [row.text for row in queries.measures_in_force(world.campaign, at("10:01"))] == ["逐人测温。"]
 

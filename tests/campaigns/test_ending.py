@@ -122,6 +122,9 @@ def test_erase_denied_changes_nothing(world, at, photos) -> None:
     close(world, at)
     with pytest.raises(Denied):
         campaigns.erase_campaign(
-            actor=world.actor("wen"), at=at("18:00") + timedelta(days=31), campaign_id=world.campaign.pk, reason="清"
+            actor=world.actor("wen"),
+            at=at("18:00") + timedelta(days=31),
+            campaign_id=world.campaign.pk,
+            reason="清",
         )
     assert StoredFile.objects.exclude(erased_at=None).count() == 0

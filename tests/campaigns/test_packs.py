@@ -118,6 +118,8 @@ def test_install_folder_without_pack(world, at, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["asha", "wen", "olga", "nobody"])
 def test_install_denied_changes_nothing(world, at, packs_folder, name: str) -> None:
     with pytest.raises(Denied):
-        campaigns.install_pack(actor=world.actor(name), at=at("08:00"), directory=packs_folder / "flood-control")
+        campaigns.install_pack(
+            actor=world.actor(name), at=at("08:00"), directory=packs_folder / "flood-control"
+        )
     assert not InstalledPack.objects.exists()
     assert not SiteType.objects.filter(pack="flood-control").exists()

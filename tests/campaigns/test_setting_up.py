@@ -96,9 +96,7 @@ def test_change_urgency_brings_profile_and_is_journalled(world, at, drill) -> No
 
 def test_change_unknown_field_is_refused(world, at) -> None:
     with pytest.raises(Invalid):
-        campaigns.change_campaign(
-            actor=SYSTEM, at=at("09:00"), campaign_id=world.campaign.pk, state="closed"
-        )
+        campaigns.change_campaign(actor=SYSTEM, at=at("09:00"), campaign_id=world.campaign.pk, state="closed")
     world.campaign.refresh_from_db()
     assert world.campaign.state == "running"
 
@@ -146,10 +144,20 @@ def test_focus_set_change_needs_reason_and_keeps_the_old_version(world, at, dril
     areas = [("supplies", "物资保障", "查账实"), ("vaccination", "疫苗接种", "")]
     with pytest.raises(Invalid):
         campaigns.change_focus_set(
-            actor=SYSTEM, at=at("09:00"), campaign_id=drill.pk, focus_set_id=current.pk, areas=areas, reason=" "
+            actor=SYSTEM,
+            at=at("09:00"),
+            campaign_id=drill.pk,
+            focus_set_id=current.pk,
+            areas=areas,
+            reason=" ",
         )
     made = campaigns.change_focus_set(
-        actor=SYSTEM, at=at("09:00"), campaign_id=drill.pk, focus_set_id=current.pk, areas=areas, reason="转入常态"
+        actor=SYSTEM,
+        at=at("09:00"),
+        campaign_id=drill.pk,
+        focus_set_id=current.pk,
+        areas=areas,
+        reason="转入常态",
     )
     assert (made.version, made.change_reason) == (current.version + 1, "转入常态")
     assert drill.focus_sets.get(code="five_focuses") == made

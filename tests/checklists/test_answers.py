@@ -64,7 +64,9 @@ def test_draft_may_be_incomplete_but_not_malformed(version: ChecklistVersion) ->
 
 
 def test_unknown_condition_makes_optional_and_keeps_the_answer() -> None:
-    rows = [{"type": "text", "name": "t", "label": "甲", "required": "yes", "relevant": "today() > '2020-01-01'"}]
+    rows = [
+        {"type": "text", "name": "t", "label": "甲", "required": "yes", "relevant": "today() > '2020-01-01'"}
+    ]
     version = ChecklistVersion(questions=xlsform.examine(build(rows), "market.xlsx").tree)
     assert answers.check(version, {}) == {}
     assert answers.check(version, {"t": "写了"}) == {"t": "写了"}
@@ -91,7 +93,10 @@ def test_repeat_answers_are_keyed_by_index() -> None:
     ]
     version = ChecklistVersion(questions=xlsform.examine(build(rows), "market.xlsx").tree)
     assert answers.check(version, {}) == {}
-    assert answers.check(version, {"post.0": "门岗", "post.1": "夜班"}) == {"post.0": "门岗", "post.1": "夜班"}
+    assert answers.check(version, {"post.0": "门岗", "post.1": "夜班"}) == {
+        "post.0": "门岗",
+        "post.1": "夜班",
+    }
     assert set(refused(version, {"post.0": "门岗", "post.1": "空"})) == {"gap.1"}
     assert set(refused(version, {f"post.{number}": "岗" for number in range(51)})) == {""}
     assert len([row for row in rendering.rows(version, {"post.0": "门岗"})]) == 2
@@ -121,7 +126,9 @@ def test_rows_cover_every_question(version: ChecklistVersion) -> None:
         for question in section.questions
         for one in (question, *question.beside)
     ]
-    assert sorted(shown) == sorted(row["name"] for row in PLAIN if row.get("label") and row["type"] != "begin_group")
+    assert sorted(shown) == sorted(
+        row["name"] for row in PLAIN if row.get("label") and row["type"] != "begin_group"
+    )
 
 
 def test_posted_reads_back_the_form(version: ChecklistVersion) -> None:

@@ -44,13 +44,14 @@ def no_java(monkeypatch) -> None:
 def test_upload_makes_draft_with_items_and_links(world, at) -> None:
     directive(world, at)
     world.campaign.rule_sets.update(code="nine")
-    version = upload(world, at)
+    content = build()
+    version = upload(world, at, content)
     assert (version.number, version.state, version.checklist.title) == (1, "draft", "农贸市场清单")
     item = version.items.get(name="on_post")
     assert item.is_must_ask
     assert [measure.reference for measure in item.measures.all()] == ["market/entrances"]
     assert list(item.rule_items.all()) == [world.rule_item]
-    assert files.read(version.source) == build()
+    assert files.read(version.source) == content
 
 
 def test_upload_same_bytes_gives_the_same_version(world, at) -> None:
@@ -151,7 +152,11 @@ def test_difference_between_versions(world, at) -> None:
 
 
 def test_gap_report_both_ways(world, at) -> None:
-    directive(world, at, measures=[{"code": "entrances", "text": "合并入口。"}, {"code": "idle", "text": "无人查。"}])
+    directive(
+        world,
+        at,
+        measures=[{"code": "entrances", "text": "合并入口。"}, {"code": "idle", "text": "无人查。"}],
+    )
     version = upload(world, at)
     draft_only = queries.gap_report(world.campaign, at("09:30"))
     assert [one.code for one in draft_only.measures] == ["entrances", "idle"]

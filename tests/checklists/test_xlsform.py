@@ -133,7 +133,9 @@ def test_validate_without_java_checks_expressions() -> None:
     xform = xlsform.examine(build(), "market.xlsx").xform
     assert validation.validate(xform, with_java=False) == "xpath"
     with pytest.raises(Invalid):
-        validation.validate(xform.replace(b"string-length(.) &gt;= 8", b"string-length(. &gt;= 8"), with_java=False)
+        validation.validate(
+            xform.replace(b"string-length(.) &gt;= 8", b"string-length(. &gt;= 8"), with_java=False
+        )
 
 
 @pytest.mark.java
@@ -142,7 +144,7 @@ def test_validate_with_java_runs_odk_validate() -> None:
     xform = xlsform.examine(build(), "market.xlsx").xform
     assert validation.validate(xform) == "odk_validate"
     # Our own check knows no types: ODK Validate must be the one to refuse an itemset without its list.
-    broken = xform.replace(b"<instance id=\"result\">", b"<instance id=\"other\">")
+    broken = xform.replace(b'<instance id="result">', b'<instance id="other">')
     with pytest.raises(Invalid) as caught:
         validation.validate(broken)
     assert caught.value.code == "validate_failed"

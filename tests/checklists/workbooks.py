@@ -29,7 +29,9 @@ def fact(name: str) -> dict[str, str]:
 
 PLAIN = [
     {"type": "begin_group", "name": "g", "label": "必问"},
-    check("on_post", must_ask="yes", measure="market/entrances", rule_item="nine/nine-3", template="post-empty"),
+    check(
+        "on_post", must_ask="yes", measure="market/entrances", rule_item="nine/nine-3", template="post-empty"
+    ),
     fact("on_post"),
     {"type": "end_group", "name": "g"},
     check("ledger", "台账当日登记"),
