@@ -1,0 +1,64 @@
+"""Who may see and manage accounts, posts and grants."""
+
+from django.db.models import QuerySet
+
+from duban.kernel.actor import CASE_ROLES, OFFICE_ROLES, Actor, Role
+from duban.kernel.policy import ALLOW, Decision, deny
+from duban.kernel.scope import area_condition
+from duban.people.models import Post, RecusalRequest, User
+from duban.territory.models import Unit
+
+
+def users_visible_to(actor: Actor) -> QuerySet[User]:
+    """Return the accounts of units in the actor's area: for administrators, auditors and the campaign office."""
+    if actor.is_system:
+        return User.objects.all()
+    roles = {Role.ADMIN, Role.AUDITOR, *OFFICE_ROLES}
+    return User.objects.filter(area_condition(actor, roles, path_field="unit__path", campaign_field=None))
+
+
+def posts_visible_to(actor: Actor) -> QuerySet[Post]:
+    """Return the posts of units in the actor's area."""
+    if actor.is_system:
+        return Post.objects.all()
+    roles = {Role.ADMIN, *CASE_ROLES, Role.COVERT_INSPECTOR}
+    return Post.objects.filter(area_condition(actor, roles, path_field="unit__path", campaign_field=None))
+
+
+def recusal_requests_visible_to(actor: Actor) -> QuerySet[RecusalRequest]:
+    """Return the recusal requests the actor may decide."""
+    roles = {Role.CAMPAIGN_HEAD, Role.OFFICE}
+    return RecusalRequest.objects.filter(area_condition(actor, roles, path_field="unit__path"))
+
+
+def can_manage_users(actor: Actor, unit: Unit | None) -> Decision:
+    """Test whether the actor may create and change accounts of `unit`."""
+    if actor.is_system or actor.has_role({Role.ADMIN}, path=unit.path if unit else ""):
+        return ALLOW
+    return deny("not_admin")
+
+
+def can_grant_role(actor: Actor, unit: Unit, role: str) -> Decision:
+    """Test whether the actor may grant `role` over `unit`: the administrator, or the office for team roles."""
+    if can_manage_users(actor, unit):
+        return ALLOW
+    team_roles = {Role.TEAM_HEAD, Role.INSPECTOR, Role.EXPERT, Role.UNIT_LIAISON}
+    if role in team_roles and actor.has_role(OFFICE_ROLES, path=unit.path):
+        return ALLOW
+    return deny("not_admin")
+
+
+def can_decide_recusal(actor: Actor, request: RecusalRequest) -> Decision:
+    """Test whether the actor may decide a recusal request; never about oneself (§2.1)."""
+    if request.user_id == actor.user_id:
+        return deny("own_matter")
+    if actor.has_role({Role.CAMPAIGN_HEAD}, campaign_id=request.campaign_id, path=request.unit.path):
+        return ALLOW
+    return deny("not_head")
+
+
+def can_import_posts(actor: Actor) -> Decision:
+    """Test whether the actor may import posts at all; each line is then held against its area."""
+    if actor.is_system or actor.has_role({Role.ADMIN}):
+        return ALLOW
+    return deny("not_admin")
