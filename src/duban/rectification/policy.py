@@ -174,7 +174,7 @@ def self_checks_visible_to(actor: Actor) -> QuerySet[SelfCheck]:
 # Orders --------------------------------------------------------------------------------------------------
 def can_draft_order(actor: Actor, unit: Unit, campaign_id: UUID) -> Decision:
     """Test whether the actor may draft an order to `unit`: the office, or a team of the area."""
-    if refusal := _keep_out(actor, unit.pk):
+    if (refusal := _keep_out(actor, unit.pk)) is not None:
         return refusal
     if actor.has_role({*OFFICE_ROLES, Role.TEAM_HEAD, Role.INSPECTOR}, campaign_id=campaign_id):
         return ALLOW
@@ -183,7 +183,7 @@ def can_draft_order(actor: Actor, unit: Unit, campaign_id: UUID) -> Decision:
 
 def can_issue_order(actor: Actor, order: WorkOrder) -> Decision:
     """Test whether the actor may sign: the campaign head of the unit's area."""
-    if refusal := _keep_out(actor, order.unit_id):
+    if (refusal := _keep_out(actor, order.unit_id)) is not None:
         return refusal
     if not can_move(order.state, ORDER_TRANSITIONS, "issue"):
         return deny(STATE_NOW)
@@ -192,7 +192,7 @@ def can_issue_order(actor: Actor, order: WorkOrder) -> Decision:
 
 def can_issue_on_spot(actor: Actor, unit: Unit, campaign_id: UUID, is_allowed: bool) -> Decision:
     """Test whether a team head may sign at the site: only where the campaign's pack allows it."""
-    if refusal := _keep_out(actor, unit.pk):
+    if (refusal := _keep_out(actor, unit.pk)) is not None:
         return refusal
     if actor.has_role({Role.CAMPAIGN_HEAD}, campaign_id=campaign_id, path=unit.path):
         return ALLOW
@@ -261,7 +261,7 @@ def can_decide_plan(actor: Actor, plan: PlanRequest) -> Decision:
     """Test whether the actor may decide on a later limit: the office, not for a unit it keeps out of."""
     if plan.state != PlanState.REQUESTED:
         return deny(STATE_NOW)
-    if refusal := _keep_out(actor, plan.order.unit_id):
+    if (refusal := _keep_out(actor, plan.order.unit_id)) is not None:
         return refusal
     return _role(actor, OFFICE_ROLES, plan.order, "not_office")
 
@@ -273,7 +273,7 @@ def can_decide_dispute(
     order, finding = dispute.item.order, dispute.item.finding
     if dispute.state != DisputeState.OPEN:
         return deny(STATE_NOW)
-    if refusal := _keep_out(actor, order.unit_id):
+    if (refusal := _keep_out(actor, order.unit_id)) is not None:
         return refusal
     handlers = {finding.found_by_id, order.drafted_by_id, order.signed_by_id, *earlier_deciders}
     if actor.user_id in handlers:
@@ -298,7 +298,7 @@ def can_verify(
     """
     if finding.state != FindingState.FED_BACK:
         return deny(STATE_NOW)
-    if refusal := _keep_out(actor, order.unit_id):
+    if (refusal := _keep_out(actor, order.unit_id)) is not None:
         return refusal
     if actor.user_id is None or any(reply.replied_by_id == actor.user_id for reply in replies):
         return deny("replier")
@@ -315,7 +315,7 @@ def can_record_look_back(actor: Actor, look_back: LookBack) -> Decision:
     if look_back.done_at is not None:
         return deny(STATE_NOW)
     finding = look_back.finding
-    if refusal := _keep_out(actor, finding.unit_id):
+    if (refusal := _keep_out(actor, finding.unit_id)) is not None:
         return refusal
     if actor.has_role(CHECKERS, campaign_id=finding.campaign_id, path=look_back.area_path):
         return ALLOW
@@ -326,7 +326,7 @@ def can_sign_urge(actor: Actor, urge: Urge) -> Decision:
     """Test whether the actor may sign an urge: the campaign head."""
     if urge.signed_at is not None:
         return deny(STATE_NOW)
-    if refusal := _keep_out(actor, urge.order.unit_id):
+    if (refusal := _keep_out(actor, urge.order.unit_id)) is not None:
         return refusal
     return _role(actor, {Role.CAMPAIGN_HEAD}, urge.order, "not_head")
 
@@ -387,7 +387,7 @@ def can_decide_trace_back(actor: Actor, trace_back: TraceBack) -> Decision:
     """Test whether the actor may decide on a proposal: the campaign head, a named person (G-26)."""
     if not can_move(trace_back.state, TRACE_TRANSITIONS, "open"):
         return deny(STATE_NOW)
-    if refusal := _keep_out(actor, trace_back.finding.unit_id):
+    if (refusal := _keep_out(actor, trace_back.finding.unit_id)) is not None:
         return refusal
     return _role(actor, {Role.CAMPAIGN_HEAD}, trace_back, "not_head")
 

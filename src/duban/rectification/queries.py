@@ -1,0 +1,259 @@
+"""Named reads of orders and what follows from them, prefetched for the pages and the figures."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
+
+from duban.inspection.models import Evidence, Finding, Phase
+from duban.inspection.states import OPEN_STATES, WAITING_ON_UNIT, FindingState, Lateness
+from duban.kernel.actor import Actor
+from duban.kernel.models import Event
+from duban.rectification import policy
+from duban.rectification.models import (
+    CommonProblem,
+    LookBack,
+    OrderItem,
+    Reply,
+    ReplyItem,
+    SelfCheck,
+    TraceBack,
+    Urge,
+    Verification,
+    WorkOrder,
+)
+from duban.rectification.states import DisputeState, OrderState, PlanState, TraceState
+
+# view of the list → condition
+ORDER_VIEWS = {
+    "all": Q(),
+    "draft": Q(state=OrderState.DRAFT),
+    "issued": Q(state=OrderState.ISSUED),
+    "received": Q(state=OrderState.RECEIVED),
+    "replied": Q(state=OrderState.REPLIED),
+    "overdue": Q(is_late=True),
+    "asking": Q(asks=True),
+    "closed": Q(state=OrderState.CLOSED),
+    "voided": Q(state=OrderState.VOIDED),
+}
+
+
+def orders_listed(actor: Actor, campaign_id: UUID) -> QuerySet[WorkOrder]:
+    """Return the orders of a campaign with item counts, the next limit, lateness and open requests marked."""
+    open_items = Q(items__is_open=True)
+    late = OrderItem.objects.filter(
+        order=OuterRef("pk"), is_open=True, finding__state__in=WAITING_ON_UNIT
+    ).exclude(finding__lateness=Lateness.NONE)
+    asks_plan = Exists(WorkOrder.objects.filter(pk=OuterRef("pk"), plans__state=PlanState.REQUESTED))
+    asks_dispute = Exists(
+        OrderItem.objects.filter(order=OuterRef("pk"), disputes__state=DisputeState.OPEN)
+    )
+    return (
+        policy.orders_visible_to(actor)
+        .filter(campaign_id=campaign_id)
+        .select_related("unit", "proposed_by_team", "signed_by", "drafted_by")
+        .annotate(
+            item_count=Count("items", distinct=True),
+            done_count=Count("items", filter=Q(items__finding__state=FindingState.WRITTEN_OFF), distinct=True),
+            next_due_at=Min(
+                "items__finding__due_at", filter=open_items & Q(items__finding__state__in=WAITING_ON_UNIT)
+            ),
+            is_late=Exists(late),
+            asks=asks_plan | asks_dispute,
+        )
+    )
+
+
+def order_counts(actor: Actor, campaign_id: UUID) -> dict[str, int]:
+    """Return the number of orders of each view (`ORDER_VIEWS`)."""
+    rows = policy.orders_visible_to(actor).filter(campaign_id=campaign_id)
+    by_state = dict(rows.values_list("state").annotate(Count("pk")).order_by())
+    late = OrderItem.objects.filter(is_open=True, finding__state__in=WAITING_ON_UNIT).exclude(
+        finding__lateness=Lateness.NONE
+    )
+    counts = {view: by_state.get(view, 0) for view in OrderState.values}
+    asking = Q(plans__state=PlanState.REQUESTED) | Q(items__disputes__state=DisputeState.OPEN)
+    return counts | {
+        "all": sum(by_state.values()),
+        "overdue": rows.filter(pk__in=late.values("order_id")).count(),
+        "asking": rows.filter(asking).distinct().count(),
+    }
+
+
+def order_in_full(actor: Actor, campaign_id: UUID | None = None) -> QuerySet[WorkOrder]:
+    """Return orders with everything the detail page shows."""
+    items = OrderItem.objects.select_related(
+        "finding__site", "finding__team", "finding__category", "finding__found_by", "finding__post"
+    ).prefetch_related(
+        Prefetch("finding__evidence", queryset=Evidence.objects.select_related("file")),
+        Prefetch(
+            "finding__verifications",
+            queryset=Verification.objects.select_related("verifier", "new_finding").order_by("-verified_at"),
+        ),
+        Prefetch("replies", queryset=ReplyItem.objects.select_related("reply").order_by("-reply__sequence")),
+        "disputes",
+    )
+    rows = policy.orders_visible_to(actor)
+    if campaign_id is not None:
+        rows = rows.filter(campaign_id=campaign_id)
+    return rows.select_related(
+        "unit", "campaign__body", "proposed_by_team", "signed_by", "drafted_by", "document", "number"
+    ).prefetch_related(
+        Prefetch("items", queryset=items.order_by("ordinal")),
+        Prefetch("replies", queryset=Reply.objects.order_by("-sequence")),
+        "plans__items",
+        Prefetch("urges", queryset=Urge.objects.order_by("raised_at")),
+    )
+
+
+def photos_of(finding: Finding) -> tuple[Evidence | None, Evidence | None]:
+    """Return the first photo before and the last photo after (from the prefetched evidence)."""
+    rows = list(finding.evidence.all())
+    before = next((one for one in rows if one.phase == Phase.BEFORE), None)
+    after = next((one for one in reversed(rows) if one.phase == Phase.AFTER), None)
+    return before, after
+
+
+def neighbours(order: WorkOrder, actor: Actor) -> tuple[WorkOrder | None, WorkOrder | None]:
+    """Return the order issued before and the one after, in the actor's scope."""
+    if order.issued_at is None:
+        return None, None
+    rows = policy.orders_visible_to(actor).filter(campaign_id=order.campaign_id, issued_at__isnull=False)
+    earlier = rows.filter(Q(issued_at__lt=order.issued_at) | Q(issued_at=order.issued_at, pk__lt=order.pk))
+    later = rows.filter(Q(issued_at__gt=order.issued_at) | Q(issued_at=order.issued_at, pk__gt=order.pk))
+    return earlier.order_by("-issued_at", "-pk").first(), later.order_by("issued_at", "pk").first()
+
+
+def events_of_order(order: WorkOrder) -> QuerySet[Event]:
+    """Return the journal of an order and of its findings, newest first."""
+    findings = list(order.items.values_list("finding_id", flat=True))
+    return Event.objects.filter(
+        Q(subject_type=order._meta.label_lower, subject_id=order.pk)
+        | Q(subject_type=Finding._meta.label_lower, subject_id__in=findings)
+    ).order_by("-at", "-id")
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """An open item elsewhere that asks the same unit about the same site and category (S3-16)."""
+
+    finding: Finding
+    item: OrderItem
+
+
+def open_duplicates(findings: Iterable[Finding]) -> list[Duplicate]:
+    """Return open order items for the same unit, site and category that stand on another order."""
+    found = []
+    for finding in findings:
+        rows = OrderItem.objects.filter(
+            is_open=True, finding__unit_id=finding.unit_id, finding__site_id=finding.site_id,
+            finding__category_id=finding.category_id, finding__state__in=OPEN_STATES,
+        ).exclude(finding=finding)  # fmt: skip
+        found += [
+            Duplicate(finding, item)
+            for item in rows.exclude(order__items__finding=finding).select_related("order", "finding")
+        ]
+    return found
+
+
+def findings_to_order(actor: Actor, campaign_id: UUID) -> QuerySet[Finding]:
+    """Return the confirmed findings that stand on no open order, by unit."""
+    on_order = OrderItem.objects.filter(is_open=True).values("finding_id")
+    return (
+        policy.checkable_findings_visible_to(actor)
+        .filter(campaign_id=campaign_id, state=FindingState.CONFIRMED)
+        .exclude(pk__in=on_order)
+        .select_related("unit", "site", "category", "team")
+        .order_by("unit__path", "number")
+    )
+
+
+def findings_to_verify(actor: Actor, campaign_id: UUID) -> QuerySet[Finding]:
+    """Return the fed-back findings in scope, those due first in front."""
+    return (
+        policy.checkable_findings_visible_to(actor)
+        .filter(campaign_id=campaign_id, state=FindingState.FED_BACK)
+        .select_related("unit", "site", "category", "team", "found_by")
+        .prefetch_related(
+            Prefetch(
+                "order_items",
+                queryset=OrderItem.objects.filter(is_open=True)
+                .select_related("order")
+                .prefetch_related(
+                    Prefetch(
+                        "replies", queryset=ReplyItem.objects.select_related("reply").order_by("-reply__sequence")
+                    )
+                ),
+                to_attr="open_items",
+            )
+        )
+        .order_by("state_at", "number")
+    )
+
+
+def verifications_listed(actor: Actor, campaign_id: UUID) -> QuerySet[Verification]:
+    """Return what was verified, newest first."""
+    rows = policy.checkable_findings_visible_to(actor).filter(campaign_id=campaign_id)
+    return (
+        Verification.objects.filter(finding__in=rows)
+        .select_related("finding__site", "finding__unit", "item__order", "verifier", "new_finding")
+        .order_by("-verified_at", "-id")
+    )
+
+
+def look_backs_listed(actor: Actor, campaign_id: UUID) -> QuerySet[LookBack]:
+    """Return the sampled re-checks, open ones by limit first."""
+    return (
+        policy.look_backs_visible_to(actor)
+        .filter(finding__campaign_id=campaign_id)
+        .select_related("finding__site", "finding__unit", "finding__category", "done_by")
+        .order_by("done_at", "due_on", "id")
+    )
+
+
+def trace_backs_listed(actor: Actor, campaign_id: UUID) -> QuerySet[TraceBack]:
+    """Return the trace-backs, undecided ones first."""
+    return (
+        policy.trace_backs_visible_to(actor)
+        .filter(campaign_id=campaign_id)
+        .select_related("finding__unit", "finding__site", "decided_by")
+        .order_by("-raised_at", "-id")
+    )
+
+
+def urges_to_sign(actor: Actor, campaign_id: UUID) -> QuerySet[Urge]:
+    """Return the proposed urges of orders the unit has not answered yet."""
+    return (
+        policy.urges_visible_to(actor)
+        .filter(
+            order__campaign_id=campaign_id,
+            signed_at=None,
+            order__state__in=(OrderState.ISSUED, OrderState.RECEIVED),
+        )
+        .select_related("order__unit")
+        .prefetch_related("findings")
+        .order_by("raised_at")
+    )
+
+
+def self_checks_of(problem: CommonProblem) -> QuerySet[SelfCheck]:
+    """Return the units asked, in the campaign's order; who has not answered is listed too."""
+    return problem.self_checks.select_related("unit").order_by("unit__path")
+
+
+def waiting_for_decision(actor: Actor, campaign_id: UUID, at: datetime) -> dict[str, int]:
+    """Return counts for the pages of today: what waits on the office in rectification."""
+    orders = policy.orders_visible_to(actor).filter(campaign_id=campaign_id)
+    return {
+        "drafts": orders.filter(state=OrderState.DRAFT).count(),
+        "plans": orders.filter(plans__state=PlanState.REQUESTED).count(),
+        "disputes": orders.filter(items__disputes__state=DisputeState.OPEN).count(),
+        "urges": urges_to_sign(actor, campaign_id).count(),
+        "to_verify": findings_to_verify(actor, campaign_id).order_by().count(),
+        "look_backs": look_backs_listed(actor, campaign_id).filter(done_at=None).order_by().count(),
+        "trace_backs": trace_backs_listed(actor, campaign_id).filter(state=TraceState.RAISED).count(),
+    }
+
+
