@@ -13,7 +13,9 @@ from tests.world import World, at
 FACT = "9:10 西卡口第一岗无人值守，排班表为 2 人在岗。"
 
 
-def open_visit(world: World, who: str = "asha", site: str = "甲镇西卡口", *, team: str = "1", **changes: Any) -> Visit:
+def open_visit(
+    world: World, who: str = "asha", site: str = "甲镇西卡口", *, team: str = "1", **changes: Any
+) -> Visit:
     """Open a visit of the world's day at 09:00 (entered at 09:05)."""
     world.dispatch(team)
     values: dict[str, Any] = {
@@ -34,7 +36,9 @@ def close_visit(world: World, visit: Visit, who: str = "asha", **changes: Any) -
     return inspection.submit_visit(actor=world.actor(who), at=moment, visit_id=visit.pk, **values)
 
 
-def register(world: World, visit: Visit, who: str = "asha", *, moment: datetime | None = None, **changes: Any) -> Finding:
+def register(
+    world: World, visit: Visit, who: str = "asha", *, moment: datetime | None = None, **changes: Any
+) -> Finding:
     """Register a finding at 09:20."""
     values: dict[str, Any] = {
         "category_id": world.categories["duty"].pk, "fact": FACT, "severity": "general", "found_at": at("09:10"),
@@ -51,7 +55,9 @@ def found(world: World, who: str = "asha", **changes: Any) -> Finding:
     return register(world, visit, who, **changes)
 
 
-def photo(*, size: tuple[int, int] = (640, 480), format: str = "JPEG", exif: Any = None, colour: str = "teal") -> bytes:
+def photo(
+    *, size: tuple[int, int] = (640, 480), format: str = "JPEG", exif: Any = None, colour: str = "teal"
+) -> bytes:
     """Return the bytes of a plain picture."""
     buffer = io.BytesIO()
     extra = {"exif": exif} if exif is not None else {}

@@ -33,7 +33,11 @@ def test_numbers_follow_without_gap_after_refusals(world):
 
 def test_template_fills_fact_severity_line_and_requirement(world):
     finding = found(world, template="post-empty", fact="", severity="", category_id=None)
-    assert (finding.category, finding.severity, finding.line) == (world.categories["duty"], "general", "territory")
+    assert (finding.category, finding.severity, finding.line) == (
+        world.categories["duty"],
+        "general",
+        "territory",
+    )
     assert finding.requirement == "按排班在岗，不间断。"
 
 
@@ -107,7 +111,9 @@ def test_incomplete_finding_names_its_field(world, changes, field):
 
 
 def test_reporting_fault_needs_both_figures_and_sources(world):
-    code = Code.objects.create(pack="test", group="reporting_fault", code="false_report", title="虚报", level="organisation")
+    code = Code.objects.create(
+        pack="test", group="reporting_fault", code="false_report", title="虚报", level="organisation"
+    )
     with pytest.raises(Invalid) as caught:
         found(world, code_ids=[code.pk], reported_figures={"reported": 120, "true": 96})
     assert set(caught.value.fields) == {"reported_figures"}
@@ -167,7 +173,9 @@ def test_finding_after_submission_keeps_within_the_visit(world):
 
 def test_told_once_keeps_the_first_time(world):
     finding = found(world)
-    inspection.tell_unit(actor=world.actor("asha"), at=at("09:30"), finding_id=finding.pk, told_at=at("09:12"))
+    inspection.tell_unit(
+        actor=world.actor("asha"), at=at("09:30"), finding_id=finding.pk, told_at=at("09:12")
+    )
     inspection.tell_unit(actor=world.actor("asha"), at=at("10:30"), finding_id=finding.pk)
     finding.refresh_from_db()
     assert finding.told_at == at("09:12")
@@ -175,8 +183,13 @@ def test_told_once_keeps_the_first_time(world):
 
 def test_changing_the_unit_on_resubmission_moves_path_and_line(world):
     finding = found(world)
-    inspection.return_finding(actor=world.actor("wen"), at=at("09:30"), finding_id=finding.pk, reason="单位不对")
+    inspection.return_finding(
+        actor=world.actor("wen"), at=at("09:30"), finding_id=finding.pk, reason="单位不对"
+    )
     finding = inspection.resubmit_finding(
-        actor=world.actor("asha"), at=at("09:40"), finding_id=finding.pk, unit_id=world.units["示例市卫生健康局"].pk
+        actor=world.actor("asha"),
+        at=at("09:40"),
+        finding_id=finding.pk,
+        unit_id=world.units["示例市卫生健康局"].pk,
     )
     assert (finding.line, finding.unit_path) == ("department", world.units["示例市卫生健康局"].path)

@@ -75,7 +75,9 @@ def test_support_table(world, state, action):
 
 
 OPERATIONS = {
-    "return": lambda actor, pk: inspection.return_finding(actor=actor, at=at("10:00"), finding_id=pk, reason="请补充"),
+    "return": lambda actor, pk: inspection.return_finding(
+        actor=actor, at=at("10:00"), finding_id=pk, reason="请补充"
+    ),
     "resubmit": lambda actor, pk: inspection.resubmit_finding(actor=actor, at=at("10:00"), finding_id=pk),
     "confirm": lambda actor, pk: inspection.confirm_finding(actor=actor, at=at("10:00"), finding_id=pk),
     "verify_on_spot": lambda actor, pk: inspection.verify_on_spot(
@@ -84,8 +86,12 @@ OPERATIONS = {
     "refute_on_spot": lambda actor, pk: inspection.verify_on_spot(
         actor=actor, at=at("10:00"), finding_id=pk, opinion="再看时仍无人", passed=False
     ),
-    "withdraw": lambda actor, pk: inspection.withdraw_finding(actor=actor, at=at("10:00"), finding_id=pk, reason="重复登记"),
-    "transfer": lambda actor, pk: inspection.transfer_finding(actor=actor, at=at("10:00"), finding_id=pk, reason="依规移送"),
+    "withdraw": lambda actor, pk: inspection.withdraw_finding(
+        actor=actor, at=at("10:00"), finding_id=pk, reason="重复登记"
+    ),
+    "transfer": lambda actor, pk: inspection.transfer_finding(
+        actor=actor, at=at("10:00"), finding_id=pk, reason="依规移送"
+    ),
 }
 DOER = dict.fromkeys(OPERATIONS, "hugo") | {"resubmit": "asha"}
 
@@ -111,7 +117,9 @@ def test_confirming_an_on_spot_correction_leads_to_verification(world):
     inspection.confirm_finding(actor=world.actor("wen"), at=at("10:00"), finding_id=finding.pk)
     finding.refresh_from_db()
     assert (finding.state, finding.corrected_at) == ("on_spot", at("09:10"))
-    inspection.verify_on_spot(actor=world.actor("wen"), at=at("10:30"), finding_id=finding.pk, opinion="照片核对无误")
+    inspection.verify_on_spot(
+        actor=world.actor("wen"), at=at("10:30"), finding_id=finding.pk, opinion="照片核对无误"
+    )
     finding.refresh_from_db()
     assert (finding.state, finding.written_off_at) == ("written_off", at("10:30"))
 
@@ -129,7 +137,9 @@ def test_only_the_office_confirms(world, who):
 
 def test_head_of_the_own_team_confirms_only_where_an_order_follows(world):
     finding = found(world)
-    inspection.confirm_finding(actor=world.actor("tess"), at=at("10:00"), finding_id=finding.pk, for_order_on_spot=True)
+    inspection.confirm_finding(
+        actor=world.actor("tess"), at=at("10:00"), finding_id=finding.pk, for_order_on_spot=True
+    )
     finding.refresh_from_db()
     assert finding.state == "confirmed"
 
@@ -139,7 +149,9 @@ def test_finder_and_own_team_do_not_verify_on_the_spot(world, who):
     finding = found(world, is_on_spot=True, on_spot_note="当场补岗 1 人")
     inspection.confirm_finding(actor=world.actor("wen"), at=at("10:00"), finding_id=finding.pk)
     with pytest.raises(DubanError) as caught:
-        inspection.verify_on_spot(actor=world.actor(who), at=at("10:30"), finding_id=finding.pk, opinion="已看过")
+        inspection.verify_on_spot(
+            actor=world.actor(who), at=at("10:30"), finding_id=finding.pk, opinion="已看过"
+        )
     assert caught.value.status == 403
     finding.refresh_from_db()
     assert finding.state == "on_spot"
@@ -147,7 +159,9 @@ def test_finder_and_own_team_do_not_verify_on_the_spot(world, who):
 
 def test_two_people_deciding_at_once_only_one_wins(world):
     finding = found(world)
-    inspection.return_finding(actor=world.actor("wen"), at=at("10:00"), finding_id=finding.pk, reason="缺时间段")
+    inspection.return_finding(
+        actor=world.actor("wen"), at=at("10:00"), finding_id=finding.pk, reason="缺时间段"
+    )
     with pytest.raises(WrongState):
         inspection.confirm_finding(actor=world.actor("hugo"), at=at("10:00"), finding_id=finding.pk)
     finding.refresh_from_db()
@@ -156,7 +170,9 @@ def test_two_people_deciding_at_once_only_one_wins(world):
 
 def test_withdrawn_finding_keeps_number_and_reason(world):
     finding = found(world)
-    inspection.withdraw_finding(actor=world.actor("asha"), at=at("10:00"), finding_id=finding.pk, reason="与 0002 重复")
+    inspection.withdraw_finding(
+        actor=world.actor("asha"), at=at("10:00"), finding_id=finding.pk, reason="与 0002 重复"
+    )
     finding.refresh_from_db()
     assert (finding.number, finding.state, finding.withdraw_reason) == (1, "withdrawn", "与 0002 重复")
     visit = Visit.objects.get()
@@ -167,7 +183,9 @@ def test_team_cannot_withdraw_what_was_confirmed(world):
     finding = found(world)
     inspection.confirm_finding(actor=world.actor("wen"), at=at("10:00"), finding_id=finding.pk)
     with pytest.raises(DubanError):
-        inspection.withdraw_finding(actor=world.actor("asha"), at=at("10:00"), finding_id=finding.pk, reason="不要了")
+        inspection.withdraw_finding(
+            actor=world.actor("asha"), at=at("10:00"), finding_id=finding.pk, reason="不要了"
+        )
     finding.refresh_from_db()
     assert finding.state == "confirmed"
 
@@ -176,8 +194,12 @@ def test_transfer_notes_number_and_status_and_copies_nothing(world):
     finding = found(world)
     inspection.confirm_finding(actor=world.actor("wen"), at=at("10:00"), finding_id=finding.pk)
     with pytest.raises(DubanError):
-        inspection.transfer_finding(actor=world.actor("wen"), at=at("10:10"), finding_id=finding.pk, reason="依规移送")
-    finding = inspection.transfer_finding(actor=world.actor("hugo"), at=at("10:10"), finding_id=finding.pk, reason="依规移送")
+        inspection.transfer_finding(
+            actor=world.actor("wen"), at=at("10:10"), finding_id=finding.pk, reason="依规移送"
+        )
+    finding = inspection.transfer_finding(
+        actor=world.actor("hugo"), at=at("10:10"), finding_id=finding.pk, reason="依规移送"
+    )
     assert (finding.state, finding.transfer_number) == ("transferred", "移〔2020〕1号")
     event = Event.objects.get(verb="finding.transferred")
     assert (event.detail_hash, finding.fact in event.reason) == ("", False)

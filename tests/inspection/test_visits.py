@@ -14,7 +14,10 @@ from duban.teams.models import DispatchSite
 from tests.inspection.acts import close_visit, open_visit, register
 from tests.world import at
 
-POINTS = {name: True for name in ("no_notice", "no_greeting", "no_briefing", "no_escort", "to_grassroots", "to_scene")}
+POINTS = {
+    name: True
+    for name in ("no_notice", "no_greeting", "no_briefing", "no_escort", "to_grassroots", "to_scene")
+}
 
 
 def test_visit_at_dispatched_site_takes_number_round_and_crew(world):
@@ -182,7 +185,9 @@ def test_personal_number_in_the_opinion_is_stopped(world):
 
 def test_deferred_visit_ends_without_being_counted(world):
     visit = open_visit(world)
-    visit = inspection.defer_visit(actor=world.actor("asha"), at=at("09:10"), visit_id=visit.pk, reason="单位正在处置险情")
+    visit = inspection.defer_visit(
+        actor=world.actor("asha"), at=at("09:10"), visit_id=visit.pk, reason="单位正在处置险情"
+    )
     assert (visit.state, visit.deferred_at) == ("withdrawn", at("09:10"))
     assert Event.objects.get(verb="visit.deferred").reason == "单位正在处置险情"
 

@@ -1,5 +1,6 @@
 """Every write of inspection. Split by noun; callers use `from duban.inspection import operations as inspection`."""
 
+from duban.inspection.operations.answers import record_answers
 from duban.inspection.operations.evidence import attach_evidence
 from duban.inspection.operations.findings import register_finding, resubmit_finding, tell_unit
 from duban.inspection.operations.review import (
@@ -14,7 +15,6 @@ from duban.inspection.operations.support import answer_support_request, raise_su
 from duban.inspection.operations.visits import (
     defer_visit,
     open_visit,
-    record_answers,
     submit_visit,
     withdraw_visit,
 )

@@ -39,10 +39,10 @@ def raise_support_request(
     """
     if finding_id is not None:
         row = get_visible(policy.findings_visible_to(actor).select_related("visit"), finding_id)
-        visit, finding, site_id = row.visit, row, row.site_id
+        visit, finding = row.visit, row
     elif visit_id is not None:
         row = get_visible(policy.visits_visible_to(actor).select_related("site"), visit_id)
-        visit, finding, site_id = row, None, row.site_id
+        visit, finding = row, None
     else:
         raise Invalid("no_target", _("协调请求须归入检查记录或问题。"))
     require(policy.can_raise_support_request(actor, row))

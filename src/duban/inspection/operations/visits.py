@@ -1,4 +1,4 @@
-"""Opening, answering, handing in, deferring and withdrawing a visit (点位次)."""
+"""Opening, handing in, deferring and withdrawing a visit (点位次). Its answers live in answers.py."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 
 from duban.campaigns.models import Campaign
 from duban.campaigns.states import CampaignState
-from duban.checklists.models import CheckItem, ChecklistVersion
+from duban.checklists.models import ChecklistVersion
 from duban.checklists.states import VersionState
 from duban.inspection import policy, replay, screening
-from duban.inspection.models import Answer, Entry, Method, Mode, Visit
+from duban.inspection.models import Entry, Method, Mode, Visit
 from duban.inspection.no_notice import declared, missing_points
+from duban.inspection.operations.answers import require_complete
 from duban.inspection.states import VISIT_TRANSITIONS, FindingState, VisitState
 from duban.kernel import clock, counters, journal, workflow
 from duban.kernel.actor import Actor
@@ -268,59 +269,6 @@ def version_for(round_: Round, site: Site) -> ChecklistVersion | None:
 
 
 @transaction.atomic
-def record_answers(
-    *, actor: Actor, at: datetime, visit_id: UUID, answers: Mapping[str, Any], is_final: bool = False
-) -> Visit:
-    """This function will keep the answers to the visit's checklist version, replacing earlier ones.
-
-    A draft may have gaps; what is answered must fit its question. With `is_final` nothing required may be missing.
-
-    :raises Invalid: with one message per question.
-    """
-    visit = get_visible(policy.visits_visible_to(actor), visit_id, lock=True)
-    require(policy.can_answer_visit(actor, visit))
-    if visit.state != VisitState.OPEN:
-        raise WrongState()
-    if visit.checklist_version_id is None:
-        raise Invalid("no_checklist", _("这个点位没有检查表。"))
-    _check_answers(visit.checklist_version, answers, is_final=is_final)
-    items = dict(
-        CheckItem.objects.filter(version_id=visit.checklist_version_id).values_list("name", "is_must_ask")
-    )
-    visit.answers.all().delete()
-    Answer.objects.bulk_create(
-        [
-            Answer(
-                visit=visit, name=name, index=index, value=str(value), is_check=name in items,
-                is_must_ask=bool(items.get(name)),
-            )
-            for name, value in answers.items()
-            for index, value in enumerate(value if isinstance(value, list | tuple) else [value])
-            if str(value if value is not None else "").strip()
-        ]
-    )  # fmt: skip
-    journal.record("visit.answered", actor=actor, at=at, subject=visit, detail={"count": len(answers)})
-    return visit
-
-
-def _check_answers(version: ChecklistVersion, answers: Mapping[str, Any], *, is_final: bool) -> None:
-    from duban.checklists import answers as checklist_answers
-
-    checklist_answers.check(version, dict(answers), is_final=is_final)
-
-
-def answers_of(visit: Visit) -> dict[str, Any]:
-    """Return the answers kept for a visit in the shape doors send them: repeats become lists."""
-    found: dict[str, Any] = {}
-    for name, value in visit.answers.order_by("name", "index").values_list("name", "value"):
-        if name in found:
-            found[name] = [*(found[name] if isinstance(found[name], list) else [found[name]]), value]
-        else:
-            found[name] = value
-    return found
-
-
-@transaction.atomic
 def submit_visit(
     *,
     actor: Actor,
@@ -358,7 +306,7 @@ def submit_visit(
     }
     kept = screening.require_clean(texts, override=screening_override)
     if visit.checklist_version_id:
-        _check_answers(visit.checklist_version, answers_of(visit), is_final=True)
+        require_complete(visit)
     workflow.move(
         visit,
         VISIT_TRANSITIONS,
