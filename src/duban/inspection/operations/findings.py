@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from duban.campaigns.models import Category, Code, FindingTemplate, FocusArea, Measure, RuleItem
 from duban.campaigns.states import CampaignState
-from duban.campaigns.subject_rules import check_rule_items
+from duban.campaigns.subject_rules import check_rule_items, citable
 from duban.inspection import policy, replay, screening
 from duban.inspection.models import Consequence, Finding, Line, Severity, Visit
 from duban.inspection.operations.visits import journal_kept
@@ -114,6 +114,8 @@ def register_finding(
     codes, rules = _codes(visit, form, code_ids), _rules(visit, form, rule_item_ids)
     _set_subject(draft, visit, line or (form.line if form else ""), unit_id, post_id, subject_class)
     _require_whole(draft, visit, at, category, codes)
+    if rule_item_ids is None:  # what the template proposes has to fit the subject; what a person chose is checked
+        rules = citable(rules, draft.subject_class)
     check_rule_items(rules, draft.subject_class, draft.citation)
     _require_not_recused(actor, draft)
     kept = screening.require_clean(
