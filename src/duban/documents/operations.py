@@ -1,7 +1,7 @@
 """Writes on number series, numbers, issued documents and deliveries.
 
-Other apps call these inside their own transaction: a number is taken, used and printed in the commit of the act it
-belongs to, so a rollback gives it back. Drawing the files happens after the commit (sweeps.py).
+Other apps call these inside their own transaction: a number is taken, used and printed in the commit of its act,
+so a rollback gives it back. Drawing the files happens after the commit (sweeps.py).
 """
 
 import hashlib
@@ -167,7 +167,7 @@ def send_document(
     main_ids: Iterable[UUID] = (),
     copy_ids: Iterable[UUID] = (),
 ) -> OfficialDocument:
-    """This function will send an issued document to further units; who has it already is not sent it twice."""
+    """This function will send an issued document to further units; nobody is sent it twice."""
     document = get_visible(policy.documents_visible_to(actor), document_id)
     require(policy.can_send_document(actor, document))
     _deliver(document, at, main_ids, copy_ids)
@@ -214,7 +214,7 @@ def receive_document(*, actor: Actor, at: datetime, delivery_id: UUID) -> Delive
 
     :raises Denied: for anybody but the receiving unit.
     """
-    rows = policy.deliveries_visible_to(actor).select_related("document", "unit")
+    rows = policy.deliveries_visible_to(actor).select_related("document__campaign", "unit")
     delivery = get_visible(rows, delivery_id, lock=True)
     require(policy.can_receive_document(actor, delivery))
     delivery.received_at = at
@@ -237,7 +237,7 @@ def record_download(*, actor: Actor, at: datetime, document_id: UUID, suffix: st
 def render_document(
     *, actor: Actor, at: datetime, document_id: UUID, suffix: str = "pdf"
 ) -> OfficialDocument:
-    """This function will draw a document's PDF or Word file unless it is stored, outside any long transaction.
+    """This function will draw a document's PDF or Word file unless it is stored, outside a long transaction.
 
     The frozen record gives the same bytes each time, so two workers at once store one file.
     """

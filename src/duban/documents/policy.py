@@ -3,7 +3,7 @@
 A document is seen by the bodies of its area, by every unit it was delivered to, and through its order's link.
 """
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from duban.campaigns.models import Campaign
@@ -21,7 +21,7 @@ GUARDED_KINDS = ("dispatch_sheet", "draw_record")
 STAFF_ROLES = CASE_ROLES | {Role.COVERT_INSPECTOR, Role.AUDITOR}
 # An empty Q() vanishes in “Q() | other”, so “everything” must be said in words.
 EVERYTHING = ~NOTHING
-RECEIVING_ROLES = frozenset({Role.UNIT_LIAISON, Role.HEADQUARTERS, Role.LINE_AUTHORITY})
+RECEIVING_ROLES = frozenset({Role.UNIT_LIAISON, Role.LINE_AUTHORITY})
 
 
 def documents_visible_to(actor: Actor) -> QuerySet[OfficialDocument]:
@@ -51,7 +51,7 @@ def _circulated(actor: Actor) -> Q:
 
 
 def _delivered(actor: Actor) -> QuerySet[Delivery] | None:
-    if not any(grant.role in RECEIVING_ROLES for grant in actor.grants):
+    if not actor.has_role(RECEIVING_ROLES | {Role.HEADQUARTERS}):
         return None
     return deliveries_visible_to(actor, received_only=True).values("document_id")
 
@@ -73,6 +73,15 @@ def deliveries_visible_to(actor: Actor, *, received_only: bool = False) -> Query
         return rows.filter(own)
     staff = area_condition(actor, STAFF_ROLES, path_field="document__area_path", campaign_field=campaign)
     return rows.filter(own | (staff or EVERYTHING))
+
+
+def _to_headquarters(actor: Actor) -> Q:
+    """Return the condition for what was sent to the headquarters the actor serves, never to other units."""
+    campaigns = {grant.campaign_id for grant in actor.grants if grant.role is Role.HEADQUARTERS}
+    if not campaigns:
+        return NOTHING
+    condition = Q(unit_id=F("document__campaign__headquarters_id"))
+    return condition if None in campaigns else condition & Q(document__campaign_id__in=campaigns)
 
 
 def can_open_series(actor: Actor, campaign: Campaign | None) -> Decision:
@@ -119,6 +128,9 @@ def can_receive_document(actor: Actor, delivery: Delivery) -> Decision:
         return deny("already_received", _("这份公文已签收。"))
     if actor.kind is Kind.UNIT_LINK and actor.unit_id == delivery.unit_id:
         return ALLOW
-    if actor.has_role(RECEIVING_ROLES, campaign_id=delivery.document.campaign_id, path=delivery.unit.path):
+    campaign = delivery.document.campaign
+    if actor.has_role(RECEIVING_ROLES, campaign_id=campaign.pk, path=delivery.unit.path):
+        return ALLOW
+    if delivery.unit_id == campaign.headquarters_id and actor.has_role({Role.HEADQUARTERS}, campaign_id=campaign.pk):
         return ALLOW
     return deny("not_addressee", _("只有收文单位可以签收。"))

@@ -1,0 +1,135 @@
+"""Number series: reserved, used, voided with reason; no gap and no duplicate, also under concurrency."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+
+from duban.documents import operations as documents
+from duban.documents import queries
+from duban.documents.models import Number, Series
+from duban.kernel.errors import Denied, Invalid, WrongState
+from tests.world import World, at
+
+
+class ActFailed(Exception):
+    """Stands for whatever makes an act fail after it took a number."""
+
+
+def series(world: World, pattern: str = "示督办〔{year}〕{serial}号") -> Series:
+    return documents.open_series(
+        actor=world.actor("wen"), at=at(), body_id=world.campaign.body_id, campaign_id=world.campaign.pk,
+        code="urge", title="督办", pattern=pattern,
+    )  # fmt: skip
+
+
+def reserve(world: World, one: Series, moment=None) -> Number:  # noqa: ANN001
+    return documents.reserve_number(actor=world.actor("wen"), at=moment or at(), series=one)
+
+
+def test_numbers_follow_each_other_and_start_anew_each_year(world: World) -> None:
+    one = series(world)
+    first, second = reserve(world, one), reserve(world, one)
+    next_year = reserve(world, one, at(day=at().date().replace(year=2021)))
+    assert [first.text, second.text, next_year.text] == [
+        "示督办〔2020〕1号", "示督办〔2020〕2号", "示督办〔2021〕1号",
+    ]  # fmt: skip
+
+
+def test_issue_numbers_without_year_count_on_over_new_year(world: World) -> None:
+    one = series(world, "第{serial}期")
+    texts = [reserve(world, one).text, reserve(world, one, at(day=at().date().replace(year=2021))).text]
+    assert texts == ["第1期", "第2期"]
+    assert [state.missing for state in queries.series_states(one)] == [(), ()]
+
+
+def test_opening_a_series_twice_gives_the_same_series(world: World) -> None:
+    assert series(world).pk == series(world).pk
+
+
+def test_number_of_a_rolled_back_act_is_given_again(world: World) -> None:
+    one = series(world)
+    with pytest.raises(RuntimeError), transaction.atomic():
+        reserve(world, one)
+        raise RuntimeError("the act failed")
+    assert reserve(world, one).serial == 1
+
+
+def test_voided_number_keeps_its_place_and_reason(world: World) -> None:
+    one = series(world)
+    number = reserve(world, one)
+    documents.void_number(actor=world.actor("wen"), at=at(), number=number, reason="拟稿撤回")
+    assert reserve(world, one).serial == 2
+    number.refresh_from_db()
+    assert (number.state, number.void_reason) == ("voided", "拟稿撤回")
+    with pytest.raises(WrongState):
+        documents.use_number(actor=world.actor("wen"), at=at(), number=number)
+
+
+def test_voiding_without_reason_is_refused(world: World) -> None:
+    number = reserve(world, series(world))
+    with pytest.raises(Invalid):
+        documents.void_number(actor=world.actor("wen"), at=at(), number=number, reason=" ")
+    number.refresh_from_db()
+    assert number.state == "reserved"
+
+
+@pytest.mark.parametrize("who", ["olga", "nobody", "hana", "ada"])
+def test_number_for_others_is_refused_and_none_is_used_up(world: World, who: str) -> None:
+    one = series(world)
+    with pytest.raises(Denied):
+        documents.reserve_number(actor=world.actor(who), at=at(), series=one)
+    assert Number.objects.count() == 0
+    assert reserve(world, one).serial == 1
+
+
+def test_pattern_without_serial_is_refused(world: World) -> None:
+    with pytest.raises(Invalid):
+        series(world, "示督办〔{year}〕号")
+    assert not Series.objects.exists()
+
+
+WORKER = """
+import os, sys
+sys.path[:0] = sys.argv[1].split(os.pathsep)
+import django
+django.setup()
+from django.db import transaction
+from tests.world import at
+from duban.documents import operations as documents
+from duban.documents.models import Series
+from duban.kernel.actor import SYSTEM
+if sys.argv[2] == "prepare":
+    from django.core.management import call_command
+    call_command("migrate", verbosity=0)
+    from duban.territory import operations as territory
+    body = territory.add_unit(actor=SYSTEM, at=at(), code="T", name="示例市", kind="county")
+    documents.open_series(
+        actor=SYSTEM, at=at(), body_id=body.pk, campaign_id=None, code="x", title="x", pattern="督〔{year}〕{serial}号"
+    )
+else:
+    series = Series.objects.get()
+    for turn in range(12):
+        with transaction.atomic():
+            documents.reserve_number(actor=SYSTEM, at=at(), series=series)
+            if sys.argv[2] == "killed" and turn == 5:
+                os._exit(9)
+"""
+
+
+def test_processes_on_one_file_leave_no_gap_and_no_duplicate_even_when_one_is_killed(tmp_path: Path) -> None:
+    environment = {
+        **os.environ, "DUBAN_DATA": str(tmp_path), "DUBAN_DATABASE": "", "DJANGO_SETTINGS_MODULE": "tests.settings",
+    }  # fmt: skip
+    command = [sys.executable, "-c", WORKER, os.pathsep.join(path for path in sys.path if path)]
+    subprocess.run([*command, "prepare"], env=environment, check=True, capture_output=True)
+    running = [subprocess.Popen([*command, role], env=environment) for role in ("whole", "killed", "whole")]
+    assert sorted(process.wait() for process in running) == [0, 0, 9]
+    with closing(sqlite3.connect(tmp_path / "duban.sqlite3")) as database:
+        serials = [row[0] for row in database.execute("SELECT serial FROM documents_number ORDER BY serial")]
+    assert serials == list(range(1, 12 + 5 + 12 + 1))
