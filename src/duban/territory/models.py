@@ -81,7 +81,10 @@ class Unit(Row):
     name = models.CharField(max_length=80)
     short_name = models.CharField(max_length=40, blank=True)
     kind = models.CharField(max_length=24, choices=UnitKind.choices)
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="children")
+    # the index unit_children begins with the parent, so the key needs none of its own
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="children", db_index=False
+    )
     path = PathField(unique=True)
     depth = models.PositiveSmallIntegerField()
     serial = models.PositiveIntegerField(unique=True, help_text=_("路径段，一经生成不变"))
