@@ -1,0 +1,42 @@
+"""From an account to an Actor: all grants and declared recusals loaded once per request or job."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from duban.kernel.actor import Actor, GrantView, Kind, Role
+from duban.people.models import Grant, RecusalDeclaration, User
+
+
+def actor_for(user: User, *, at: datetime) -> Actor:
+    """Return the Actor of an account at a moment: open grants, recused units (two queries)."""
+    grants = (
+        Grant.objects.filter(user=user, revoked_at=None)
+        .filter(Q(ends_at=None) | Q(ends_at__gt=at))
+        .order_by("granted_at")
+    )
+    views = tuple(
+        GrantView(
+            role=Role(grant.role),
+            area_path=grant.area_path,
+            unit_id=grant.unit_id,
+            campaign_id=grant.campaign_id,
+            capacity=grant.capacity,
+        )
+        for grant in grants
+        if user.is_active
+    )
+    return Actor(
+        kind=Kind.USER,
+        label=user.post_label,
+        user_id=user.pk,
+        grants=views,
+        unit_id=user.unit_id,
+        recused_unit_ids=_recused(user.pk),
+    )
+
+
+def _recused(user_id: UUID) -> frozenset[UUID]:
+    rows = RecusalDeclaration.objects.filter(user_id=user_id, superseded_at=None, units__isnull=False)
+    return frozenset(rows.values_list("units", flat=True))

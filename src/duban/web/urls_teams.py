@@ -1,0 +1,54 @@
+"""URLs of teams, rounds, dispatches, draws and the liaison table."""
+
+from django.urls import include, path
+
+from duban.web.views import dispatches, draws, liaison, teams
+
+TEAMS = [
+    path("", teams.list_teams, name="list"),
+    path("add/", teams.add_team, name="add"),
+    path("<uuid:pk>/", teams.show_team, name="show"),
+    path("<uuid:pk>/change/", teams.change_team, name="change"),
+    path("<uuid:pk>/close/", teams.close_team, name="close"),
+    path("<uuid:pk>/members/", teams.add_member, name="add_member"),
+    path("members/<uuid:pk>/end/", teams.end_membership, name="end_membership"),
+]
+ROUNDS = [
+    path("", teams.list_rounds, name="list"),
+    path("<uuid:pk>/", teams.change_round, name="change"),
+]
+DISPATCHES = [
+    path("", dispatches.board, name="board"),
+    path("add/<uuid:team_id>/", dispatches.add_dispatch, name="add"),
+    path("<uuid:pk>/", dispatches.show_dispatch, name="show"),
+    path("<uuid:pk>/sheet/", dispatches.dispatch_sheet, name="sheet"),
+    path("<uuid:pk>/depart/", dispatches.depart, name="depart"),
+    path("<uuid:pk>/return/", dispatches.return_dispatch, name="return"),
+    path("<uuid:pk>/cancel/", dispatches.cancel_dispatch, name="cancel"),
+    path("<uuid:pk>/swap/", dispatches.swap_member, name="swap"),
+    path("<uuid:pk>/sites/", dispatches.add_site, name="add_site"),
+    path("sites/<uuid:pk>/remove/", dispatches.remove_site, name="remove_site"),
+    path("sites/<uuid:pk>/reveal/", dispatches.reveal_site, name="reveal"),
+    path("sites/<uuid:pk>/break-seal/", dispatches.break_seal, name="break_seal"),
+]
+DRAWS = [
+    path("", draws.list_draws, name="list"),
+    path("add/", draws.add_draw, name="add"),
+    path("<uuid:pk>/", draws.show_draw, name="show"),
+    path("<uuid:pk>/run/", draws.run_draw, name="run"),
+    path("<uuid:pk>/inputs/", draws.inputs_file, name="inputs"),
+    path("rounds/<uuid:pk>/reveal/", draws.reveal_draws, name="reveal"),
+]
+LIAISON = [
+    path("", liaison.show_liaison, name="show"),
+    path("assign/", liaison.assign, name="assign"),
+    path("<uuid:pk>/end/", liaison.end, name="end"),
+]
+
+urlpatterns = [
+    path("teams/rounds/", include((ROUNDS, "rounds"))),
+    path("teams/dispatches/", include((DISPATCHES, "dispatches"))),
+    path("teams/draws/", include((DRAWS, "draws"))),
+    path("teams/liaison/", include((LIAISON, "liaison"))),
+    path("teams/", include((TEAMS, "teams"))),
+]

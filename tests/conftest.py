@@ -1,0 +1,75 @@
+"""Fixtures: the world and its cast, a page-checking client, a fixed clock, a database that can be emptied."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+
+from duban.kernel import append_only, clock
+from tests import world as worlds
+from tests.page_client import PageClient
+
+
+@pytest.fixture
+def world(db: None) -> worlds.World:
+    """The world of tests/world.py in the test database."""
+    return worlds.build()
+
+
+@pytest.fixture
+def at():  # noqa: ANN201
+    """Moments: `at("15:12")` on the world's day."""
+    return worlds.at
+
+
+@pytest.fixture
+def clock_at(monkeypatch: pytest.MonkeyPatch):  # noqa: ANN201
+    """Set the clock of the doors: `clock_at("15:12")`; operations are given their time anyway."""
+
+    def set_clock(moment: str | datetime) -> datetime:
+        fixed = worlds.at(moment) if isinstance(moment, str) else moment
+        monkeypatch.setattr(clock, "now", lambda: fixed)
+        return fixed
+
+    return set_clock
+
+
+@pytest.fixture
+def page(world: worlds.World, clock_at) -> PageClient:  # noqa: ANN001
+    """A client that checks every page it gets; signed in with `page.as_("wen")`. The clock stands at 15:12."""
+    clock_at("15:12")
+    return PageClient(world)
+
+
+@pytest.fixture(autouse=True)
+def files_folder(tmp_path_factory: pytest.TempPathFactory, settings) -> None:  # noqa: ANN001
+    """Every test writes files into its own folder."""
+    folder = tmp_path_factory.mktemp("files")
+    settings.MEDIA_ROOT = folder
+    settings.STORAGES = {
+        **django_settings.STORAGES,
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(folder)}},
+    }
+
+
+@pytest.fixture(autouse=True)
+def emptyable_journal(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Tests that really commit are emptied by DELETE afterwards: lift the append-only triggers for that moment."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    is_transactional = (marker and marker.kwargs.get("transaction")) or {
+        "transactional_db", "live_server",
+    } & set(request.fixturenames)  # fmt: skip
+    if is_transactional:
+        blocker = request.getfixturevalue("django_db_blocker")
+        with blocker.unblock():
+            append_only.remove(connection)
+
+
+@pytest.fixture
+def transactional_world(transactional_db: None) -> Iterator[worlds.World]:
+    """The world in a database where commits are real (threads, live server)."""
+    append_only.install(connection)
+    yield worlds.build()
