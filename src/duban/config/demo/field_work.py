@@ -119,7 +119,7 @@ class FieldWork:
     def _close(self, at: datetime, visit: Any, member: Any, picks: list[str], mode: str) -> None:
         if visit.checklist_version_id:
             answers = self._answers(visit.checklist_version_id, picks)
-            inspection.record_answers(actor=member, at=at, visit_id=visit.pk, answers=answers, is_final=True)
+            inspection.record_answers(actor=member, at=at, visit_id=visit.pk, answers=answers)
         inspection.submit_visit(
             actor=member, at=at, visit_id=visit.pk, left_at=at, self_statement=self.script["self_statement"],
             signature="covert" if mode == Mode.COVERT else "signed",
