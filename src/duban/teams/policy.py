@@ -140,6 +140,16 @@ def is_manager(actor: Actor, campaign: Campaign, *, is_covert: bool = False) -> 
     return actor.is_system or actor.has_role(roles, campaign_id=campaign.pk, path=campaign.area_path)
 
 
+def can_see_teams(actor: Actor, campaign: Campaign) -> Decision:
+    """Test whether the actor works in the campaign; to the supervised side these pages do not exist."""
+    roles = STAFF - {Role.HEADQUARTERS}
+    if actor.is_system or any(
+        grant.role in roles and grant.campaign_id in (None, campaign.pk) for grant in actor.grants
+    ):
+        return ALLOW
+    return deny("not_staff")
+
+
 def can_manage_rounds(actor: Actor, campaign: Campaign) -> Decision:
     """Test whether the actor may open and change rounds."""
     return ALLOW if is_manager(actor, campaign) else deny("not_office", _("轮次由专班安排。"))

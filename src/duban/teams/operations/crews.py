@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from duban.campaigns.models import ScopeGroup
 from duban.kernel import journal
-from duban.kernel.actor import Actor
+from duban.kernel.actor import Actor, Role
 from duban.kernel.clock import local_day
 from duban.kernel.errors import Conflict, Invalid
 from duban.kernel.loading import get_visible
@@ -130,6 +130,9 @@ def add_member(
     if user.is_expert and role != MemberRole.EXPERT:
         text = _("专家账号只能以专家身份入组。")
         raise Invalid("expert_only", text, {"role": text})
+    if user.grants.filter(role=Role.UNIT_LIAISON, revoked_at=None).exists():
+        text = _("被督导单位联络员不能入组。")
+        raise Invalid("supervised_side", text, {"user": text})
     open_ones = team.members.filter(left_on=None)
     if open_ones.filter(user=user).exists():
         raise Conflict("already_member", _("该同志已在本组。"), {"user": _("该同志已在本组。")})
