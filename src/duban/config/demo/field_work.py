@@ -157,12 +157,17 @@ class FieldWork:
             actor=member, at=at, visit_id=visit.pk, template=code, fact=self._fact(code, at), found_at=at, told_at=at,
             line=template.line, is_on_spot=on_spot,
             on_spot_note=self.replay.chance.choice(self.script["measures_done"]).format(**self._times(at)) if on_spot else "",
-            corrected_at=at + timedelta(minutes=0) if on_spot else None,
+            corrected_at=at if on_spot else None, reported_figures=self._figures(code, at),
         )  # fmt: skip
         self._photo(finding, member, at, "before")
         if on_spot:
             self._photo(finding, member, at, "after")
         self.loop.take(finding)
+
+    def _figures(self, code: str, at: datetime) -> dict[str, str] | None:
+        """Both figures and their sources, where the problem is one of reporting (S0-61)."""
+        figures = self.script["reported_figures"].get(code)
+        return {**figures, "as_of": at.isoformat()} if figures else None
 
     def _photo(self, finding: Finding, member: Any, at: datetime, phase: str) -> None:
         if self.replay.chance.random() < 0.5:
