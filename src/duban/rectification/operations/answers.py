@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from duban.inspection.models import Phase
 from duban.inspection.states import WAITING_ON_UNIT, FindingState
 from duban.kernel import clock, journal, workflow
-from duban.kernel.actor import Actor
+from duban.kernel.actor import Actor, Kind
 from duban.kernel.calendar import WorkdayCalendar
 from duban.kernel.errors import Conflict, Invalid
 from duban.kernel.loading import get_visible
@@ -227,6 +227,9 @@ def _write_reply(
         replied_by_id=actor.user_id,
         replied_by_label=_speaker(actor, order),
         is_on_behalf=policy.is_on_behalf(actor, order),
+        link=order.links.filter(revoked_at=None).order_by("-created_at").first()
+        if actor.kind is Kind.UNIT_LINK
+        else None,
     )
 
 

@@ -178,7 +178,7 @@ def _open_self_checks(problem: CommonProblem, unit_ids: list[UUID], at: datetime
         notify(
             at=at, campaign_id=problem.campaign_id, once_key=f"self_check:{check.pk}", kind="self_check",
             text=_("请对照检查：%(title)s。只答有无和数量。") % {"title": problem.title}, unit_id=check.unit_id,
-            link=f"/orders/self-checks/{check.pk}/", subject=check,
+            link=f"/self-checks/{check.pk}/", subject=check,
         )  # fmt: skip
     return tokens
 

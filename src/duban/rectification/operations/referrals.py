@@ -76,7 +76,7 @@ def refer_finding(
     notify(
         at=at, campaign_id=finding.campaign_id, once_key=f"referral_sent:{referral.pk}", kind="referral_sent",
         text=_("收到转办函 %(number)s。") % {"number": number.text}, unit_id=authority.pk,
-        link=f"/orders/referrals/{referral.pk}/", subject=referral,
+        link=f"/referrals/{referral.pk}/", subject=referral,
     )  # fmt: skip
     return referral
 
