@@ -130,6 +130,8 @@ class _Import:
         if self.under and not (self.under.isdigit() and len(self.under) in {level.length for level in LEVELS}):
             raise Invalid("bad_code", _("区划编码应为 2、4、6、9 或 12 位数字。"))
         for level in LEVELS:
+            if self.faults:
+                break
             if self.opened.has(level.file):
                 self._level(level)
             elif level.is_required:
