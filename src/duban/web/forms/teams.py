@@ -16,7 +16,7 @@ from duban.sites.models import Site, SiteType
 from duban.sites.policy import sites_visible_to
 from duban.teams import queries
 from duban.teams.models import MemberRole, Round, Team, TeamKind
-from duban.teams.policy import members_visible_to, rounds_visible_to, teams_visible_to
+from duban.teams.policy import is_manager, members_visible_to, rounds_visible_to, teams_visible_to
 from duban.teams.states import DispatchState
 from duban.territory.models import DISCIPLINE_KINDS, Unit, UnitKind
 from duban.territory.policy import units_visible_to
@@ -82,6 +82,8 @@ class TeamForm(forms.Form):
             .filter(within(campaign.area_path, field="path"), kind__in=PARTNER_KINDS, is_active=True)
             .order_by("path")
         )
+        if not is_manager(actor, campaign, is_covert=True):
+            self.fields["kind"].choices = [row for row in TeamKind.choices if row[0] != TeamKind.COVERT]
         if team:
             del self.fields["kind"], self.fields["number"]
 

@@ -16,6 +16,7 @@ from duban.inspection.policy import visits_visible_to
 from duban.kernel.clock import local_day, moment
 from duban.kernel.errors import Invalid
 from duban.kernel.loading import get_visible
+from duban.kernel.policy import require
 from duban.sites.policy import sites_visible_to
 from duban.teams import operations as teams
 from duban.teams import policy, queries
@@ -89,6 +90,7 @@ def _places(form: DispatchForm, day: date) -> list[tuple[UUID, str, datetime | N
 @team_page
 def add_dispatch(request: HttpRequest, team_id: UUID) -> HttpResponse:
     team, day = get_visible(policy.teams_visible_to(request.actor), team_id), asked_day(request)
+    require(policy.can_plan_dispatch(request.actor, team))
     found = request.GET.get("q", "").strip()
     form = DispatchForm(request.POST or None, actor=request.actor, team=team, day=day, found=found)
 
@@ -160,7 +162,7 @@ def _show_context(request: HttpRequest, dispatch: Dispatch, **extra: Any) -> dic
         "can_cancel": plans and is_planned,
         "can_break": is_planned or is_out if policy.is_manager(actor, dispatch.campaign, is_covert=True) else False,
         "swap_form": SwapForm(actor=actor, dispatch=dispatch) if plans else None,
-        "site_form": SiteByCodeForm() if plans else None,
+        "site_form": SiteByCodeForm(auto_id="add_%s") if plans else None,
     }
     return context(request, "dispatches:board", **(shown | extra))
 
@@ -226,7 +228,7 @@ def swap_member(request: HttpRequest, pk: UUID) -> HttpResponse:
 @team_page
 @require_POST
 def add_site(request: HttpRequest, pk: UUID) -> HttpResponse:
-    dispatch, form = _load(request, pk), SiteByCodeForm(request.POST)
+    dispatch, form = _load(request, pk), SiteByCodeForm(request.POST, auto_id="add_%s")
 
     def act() -> Any:
         site = sites_visible_to(request.actor).filter(code=form.cleaned_data["code"].strip()).first()

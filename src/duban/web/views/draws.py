@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from duban.kernel.clock import end_of_day, local_day
-from duban.kernel.errors import Denied
 from duban.kernel.loading import get_visible
+from duban.kernel.policy import require
 from duban.planning import operations as planning
 from duban.planning import policy
 from duban.planning.draw import canonical
@@ -58,9 +58,7 @@ def list_draws(request: HttpRequest) -> HttpResponse:
 @team_page
 def add_draw(request: HttpRequest) -> HttpResponse:
     is_covert = request.GET.get("covert") == "1"
-    decision = policy.can_draw(request.actor, request.campaign, is_covert=is_covert)
-    if not decision:
-        raise Denied(decision.reason, decision.message)
+    require(policy.can_draw(request.actor, request.campaign, is_covert=is_covert))
     day = asked_day(request)
     initial = {"day": day, "round": queries.round_on(request.campaign, day)}
     form = DrawForm(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from duban.kernel.clock import local_day
 from duban.kernel.loading import get_visible
+from duban.kernel.policy import require
 from duban.teams import operations as teams
 from duban.teams import policy, queries
 from duban.teams.models import LiaisonAssignment
@@ -48,6 +49,7 @@ def show_liaison(request: HttpRequest) -> HttpResponse:
 
 @team_page
 def assign(request: HttpRequest) -> HttpResponse:
+    require(policy.can_manage_liaison(request.actor, request.campaign))
     last = queries.liaisons_on(request.campaign, local_day(request.at)).last()
     initial = {"ordinal": last.ordinal + 1 if last else 1, "valid_from": local_day(request.at)}
     form = LiaisonForm(request.POST or None, initial=initial, actor=request.actor, campaign=request.campaign)
@@ -61,6 +63,7 @@ def assign(request: HttpRequest) -> HttpResponse:
 @team_page
 def end(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = get_visible(policy.liaisons_visible_to(request.actor), pk)
+    require(policy.can_manage_liaison(request.actor, row.campaign))
     form = EndLiaisonForm(request.POST or None, initial={"on": local_day(request.at)})
     act = {"actor": request.actor, "at": request.at, "liaison_id": pk}
     if request.method == "POST" and attempt(form, lambda: teams.end_liaison(**act, **form.cleaned_data)):

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from duban.kernel.clock import local_day
 from duban.kernel.errors import Conflict, Denied, Invalid, NotFound
 from duban.kernel.loading import get_visible
+from duban.kernel.policy import require
 from duban.planning import policy as planning_policy
 from duban.teams import operations as teams
 from duban.teams import policy, queries
@@ -39,15 +40,23 @@ def team_page(view: View) -> View:
     return inner
 
 
+# Refusals that the person can lift on the same form, e.g. by giving a reason; all others are a 403 page.
+ON_FORM = frozenset({"before_cutoff", "reason_missing"})
+
+
 def attempt(form: BaseForm, act: Callable[[], Any]) -> Any:
     """This function will run `act` if the form holds; a refusal goes onto the form. Returns what `act` returned or None."""
     if not form.is_valid():
         return None
     try:
         return act()
-    except (Invalid, Conflict, Denied) as error:
+    except Denied as error:
+        if error.code not in ON_FORM:
+            raise
         form_errors(form, error)
-        return None
+    except (Invalid, Conflict) as error:
+        form_errors(form, error)
+    return None
 
 
 def tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
@@ -65,7 +74,7 @@ def tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
     ]
 
 
-def context(request: HttpRequest, current: str, **extra: Any) -> dict[str, Any]:
+def context(request: HttpRequest, tab: str, **extra: Any) -> dict[str, Any]:
     """Return what every page of this area needs: tabs and the decisions its buttons hang on."""
     actor, campaign = request.actor, request.campaign
     can = {
@@ -73,7 +82,7 @@ def context(request: HttpRequest, current: str, **extra: Any) -> dict[str, Any]:
         "manage_covert": policy.is_manager(actor, campaign, is_covert=True),
         "draw": bool(planning_policy.can_draw(actor, campaign, is_covert=False)),
     }
-    return {"tabs": tabs(request, current), "can": can, "now": request.at, "today": local_day(request.at), **extra}
+    return {"tabs": tabs(request, tab), "can": can, "now": request.at, "today": local_day(request.at), **extra}
 
 
 def _filtered(request: HttpRequest, form: TeamFilter) -> QuerySet[Team]:
@@ -135,6 +144,7 @@ def list_teams(request: HttpRequest) -> HttpResponse:
 
 @team_page
 def add_team(request: HttpRequest) -> HttpResponse:
+    require(policy.can_manage_team(request.actor, Team(campaign=request.campaign)))
     form = TeamForm(request.POST or None, actor=request.actor, campaign=request.campaign)
     if request.method == "POST":
         made = attempt(
@@ -152,6 +162,7 @@ def add_team(request: HttpRequest) -> HttpResponse:
 @team_page
 def change_team(request: HttpRequest, pk: UUID) -> HttpResponse:
     team = get_visible(policy.teams_visible_to(request.actor), pk)
+    require(policy.can_manage_team(request.actor, team))
     initial = {name: getattr(team, name) for name in ("name", "group", "daily_capacity")}
     initial |= {"sectors": list(team.sectors.all()), "partners": list(team.partners.all())}
     form = TeamForm(
