@@ -46,6 +46,7 @@ class Question:
     is_check: bool
     is_long: bool
     applies: bool
+    shows_on: str
     basis: str
     template: str
     category: str
@@ -100,6 +101,13 @@ def posted(version: ChecklistVersion, post: Any) -> dict[str, str | list[str]]:
     return {name: value for name, value in found.items() if value}
 
 
+def _shows_on(relevant: str) -> str:
+    """Return after which result a dependent question is asked: no, answered (yes or no), or always (“”)."""
+    if "'no'" not in relevant:
+        return ""
+    return "answered" if "'yes'" in relevant else "no"
+
+
 class _Page:
     def __init__(self, values: Mapping[str, Any], errors: Mapping[str, Any], language: str) -> None:
         self.values, self.errors, self.language = values, errors, language
@@ -149,7 +157,7 @@ class _Page:
             ],
             is_required=node["required"] == "true()" and not node["relevant"],
             is_must_ask=node["must_ask"], is_check=node["is_check"],
-            is_long="multiline" in node["appearance"], applies=relevant is not False,
+            is_long="multiline" in node["appearance"], applies=relevant is not False, shows_on=_shows_on(node["relevant"]),
             basis="、".join(node["measures"]), template=node["finding_template"], category=node["category"],
         )  # fmt: skip
 
