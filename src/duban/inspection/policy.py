@@ -270,6 +270,37 @@ def can_lock_sheets(actor: Actor, *, campaign_id: object, area_path: str) -> Dec
     return deny("not_office")
 
 
+def can_read_register(actor: Actor, campaign_id: object) -> Decision:
+    """Test whether the actor may open the register of findings at all."""
+    if actor.has_role({*CASE_ROLES, *CREW, Role.UNIT_LIAISON}, campaign_id=campaign_id):  # type: ignore[arg-type]
+        return ALLOW
+    return deny("not_case_role")
+
+
+def can_read_handling(actor: Actor, campaign_id: object) -> Decision:
+    """Test whether the actor reads how a finding was handled inside: who found it, rules, history. A unit does not."""
+    if actor.is_system or actor.has_role({*CASE_ROLES, *CREW}, campaign_id=campaign_id):  # type: ignore[arg-type]
+        return ALLOW
+    return deny("supervised_side")
+
+
+def can_read_visits(actor: Actor, campaign_id: object) -> Decision:
+    """Test whether the actor may open the list of visits."""
+    return can_read_handling(actor, campaign_id)
+
+
+def can_read_sheets(actor: Actor, campaign_id: object) -> Decision:
+    """Test whether the actor may open the overview of daily sheets: teams, office, leaders."""
+    roles = {*FIELD_ROLES, *OFFICE_ROLES, Role.LEADER}
+    return ALLOW if actor.has_role(roles, campaign_id=campaign_id) else deny("not_staff")  # type: ignore[arg-type]
+
+
+def can_read_support(actor: Actor, campaign_id: object) -> Decision:
+    """Test whether the actor may open the list of support requests."""
+    roles = {Role.HEADQUARTERS, *CASE_ROLES, *FIELD_ROLES}
+    return ALLOW if actor.has_role(roles, campaign_id=campaign_id) else deny("not_staff")  # type: ignore[arg-type]
+
+
 def is_late(at: datetime, cutoff_at: datetime) -> bool:
     """Test whether an entry of `at` belongs to the next edition."""
     return at >= cutoff_at

@@ -1,7 +1,7 @@
 """Every write of inspection. Split by noun; callers use `from duban.inspection import operations as inspection`."""
 
 from duban.inspection.operations.answers import record_answers
-from duban.inspection.operations.evidence import attach_evidence
+from duban.inspection.operations.evidence import NewPhoto, attach_evidence, record_finding
 from duban.inspection.operations.findings import register_finding, resubmit_finding, tell_unit
 from duban.inspection.operations.review import (
     confirm_finding,
@@ -20,6 +20,7 @@ from duban.inspection.operations.visits import (
 )
 
 __all__ = [
+    "NewPhoto",
     "answer_support_request",
     "attach_evidence",
     "confirm_finding",
@@ -28,6 +29,7 @@ __all__ = [
     "open_visit",
     "raise_support_request",
     "record_answers",
+    "record_finding",
     "register_finding",
     "remind_team",
     "resubmit_finding",

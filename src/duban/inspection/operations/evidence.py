@@ -1,6 +1,9 @@
 """Adding photos to visits and findings. What is kept is re-encoded, scaled and free of EXIF (photos.py)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -8,11 +11,12 @@ from django.utils.translation import gettext as _
 
 from duban.inspection import photos, policy, screening
 from duban.inspection.models import Evidence, Finding, Phase, Visit
+from duban.inspection.operations.findings import register_finding
 from duban.inspection.operations.visits import journal_kept
 from duban.inspection.states import FindingState, VisitState
 from duban.kernel import files, journal
 from duban.kernel.actor import Actor
-from duban.kernel.errors import Conflict, Invalid, WrongState
+from duban.kernel.errors import Conflict, DubanError, Invalid, WrongState
 from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
 
@@ -80,6 +84,39 @@ def attach_evidence(
     )  # fmt: skip
     journal_kept(actor, at, row, kept, screening_override)
     return evidence
+
+
+@dataclass(frozen=True, slots=True)
+class NewPhoto:
+    """A photo that comes with a finding."""
+
+    content: bytes
+    file_name: str = ""
+    phase: str = Phase.BEFORE
+    caption: str = ""
+
+
+@transaction.atomic
+def record_finding(
+    *, actor: Actor, at: datetime, photos: Sequence[NewPhoto] = (), **finding: Any
+) -> Finding:
+    """This function will register a finding together with its photos: all of it or nothing.
+
+    `finding` are the arguments of `register_finding`; sending the same again changes nothing.
+    """
+    made = register_finding(actor=actor, at=at, **finding)
+    for number, photo in enumerate(photos):
+        try:
+            attach_evidence(
+                actor=actor, at=at, content=photo.content, file_name=photo.file_name, finding_id=made.pk,
+                phase=photo.phase, caption=photo.caption,
+            )  # fmt: skip
+        except DubanError as error:
+            text = _("第%(number)s张（%(name)s）：%(message)s") % {
+                "number": number + 1, "name": photo.file_name, "message": error.message,
+            }  # fmt: skip
+            raise Invalid(error.code, text, {f"photos_{photo.phase}": text}) from None
+    return made
 
 
 def _target(actor: Actor, visit_id: UUID | None, finding_id: UUID | None) -> Visit | Finding:

@@ -31,6 +31,7 @@ LOOKS: dict[str, Look] = {
     "rectifying": Look("tool", WORKING, _("整改中")),
     "fed_back": Look("eye-check", WAITING, _("待核验")),
     "written_off": Look("circle-check", DONE, _("已销号")),
+    "on_spot": Look("circle-check", WAITING, _("现场整改")),
     "rectified_on_site": Look("circle-check", DONE, _("现场整改")),
     "overdue": Look("alert-triangle", LATE, _("逾期")),
     "disputed": Look("message-2-question", DISPUTED, _("有异议")),
