@@ -66,9 +66,8 @@ def deliveries_visible_to(actor: Actor, *, received_only: bool = False) -> Query
     if actor.kind is not Kind.USER:
         return rows.none()
     campaign = "document__campaign_id"
-    own = (
-        area_condition(actor, RECEIVING_ROLES, path_field="unit__path", campaign_field=campaign) or EVERYTHING
-    )
+    own = area_condition(actor, RECEIVING_ROLES, path_field="unit__path", campaign_field=campaign)
+    own = (own or EVERYTHING) | _to_headquarters(actor)
     if received_only:
         return rows.filter(own)
     staff = area_condition(actor, STAFF_ROLES, path_field="document__area_path", campaign_field=campaign)

@@ -8,7 +8,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -250,8 +250,8 @@ def digest_of(count: Count) -> str:
     body = {
         "campaign": count.campaign.code,
         "day": count.day.isoformat(),
-        "as_of": count.as_of.isoformat(),
-        "since": count.since.isoformat(),
+        "as_of": count.as_of.astimezone(UTC).isoformat(),
+        "since": count.since.astimezone(UTC).isoformat(),
         "definition": DEFINITION_VERSION,
         "cells": [
             [
