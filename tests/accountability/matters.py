@@ -45,8 +45,9 @@ def opened(world: World, *, post: str | None = "甲镇分管副镇长岗", **mor
         "trace_back_id": more.pop("trace", None) or trace_back(world).pk, "unit_id": world.units["甲镇人民政府"].pk,
         "post_id": world.posts[post].pk if post else None, "act_on": DAY, "handler_id": world.users["wen"].pk,
         "facts": "2月16日至18日，农贸市场值守缺1人，逾期两天未整改。",
+        "actor": world.actor("hugo"), "at": at("15:10"),
     }  # fmt: skip
-    return accountability.open_case(actor=world.actor("hugo"), at=at("15:10"), **(values | more))
+    return accountability.open_case(**(values | more))
 
 
 def change(world: World, case: AccountabilityCase, **changes: Any) -> AccountabilityCase:

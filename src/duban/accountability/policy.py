@@ -156,7 +156,7 @@ def can_open_case(actor: Actor, trace_back: TraceBack, unit_id: UUID) -> Decisio
     """Test whether the actor may open a case: the campaign head, from a trace-back that was opened (G-26)."""
     if trace_back.state != TraceState.OPENED:
         return deny("trace_back_not_open")
-    if refusal := _keep_out(actor, unit_id):
+    if (refusal := _keep_out(actor, unit_id)) is not None:
         return refusal
     return _head(actor, trace_back.campaign_id, trace_back.area_path)
 
@@ -165,14 +165,14 @@ def can_hand_over_case(actor: Actor, case: AccountabilityCase) -> Decision:
     """Test whether the actor may name another handler: the campaign head, while the matter is open."""
     if case.state in (CaseState.WITHDRAWN, CaseState.CONCLUDED):
         return deny(STATE_NOW)
-    if refusal := _keep_out(actor, case.unit_id):
+    if (refusal := _keep_out(actor, case.unit_id)) is not None:
         return refusal
     return _head(actor, case.campaign_id, case.area_path)
 
 
 def can_read_file(actor: Actor, case: AccountabilityCase) -> Decision:
     """Test whether the actor may read the whole file: head, handler, reviewer; never the subject's unit."""
-    if refusal := _keep_out(actor, case.unit_id):
+    if (refusal := _keep_out(actor, case.unit_id)) is not None:
         return refusal
     if actor.is_system or _works(actor, case) or is_reviewer(actor, case):
         return ALLOW
@@ -233,7 +233,7 @@ def can_withdraw_case(actor: Actor, case: AccountabilityCase) -> Decision:
     """Test whether the matter may be withdrawn before a decision: by the campaign head."""
     if not can_move(case.state, CASE_TRANSITIONS, "withdraw"):
         return deny(STATE_NOW)
-    if refusal := _keep_out(actor, case.unit_id):
+    if (refusal := _keep_out(actor, case.unit_id)) is not None:
         return refusal
     return _head(actor, case.campaign_id, case.area_path)
 
@@ -299,7 +299,7 @@ def can_assign_reviewer(actor: Actor, appeal: Appeal) -> Decision:
     """Test whether the actor may name the reviewer: the campaign head."""
     if not can_move(appeal.state, APPEAL_TRANSITIONS, "assign"):
         return deny(STATE_NOW)
-    if refusal := _keep_out(actor, appeal.case.unit_id):
+    if (refusal := _keep_out(actor, appeal.case.unit_id)) is not None:
         return refusal
     return _head(actor, appeal.campaign_id, appeal.area_path)
 
@@ -310,7 +310,7 @@ def can_review(
     """Test whether a person may review: staff who neither handled the case nor sat in the decision (G-22)."""
     if reviewer.user_id in set(handler_ids) or reviewer.label in set(attendees):
         return deny("handled_case")
-    if refusal := _keep_out(reviewer, case.unit_id):
+    if (refusal := _keep_out(reviewer, case.unit_id)) is not None:
         return refusal
     if reviewer.has_role(REVIEW_ROLES, campaign_id=case.campaign_id, path=case.area_path):
         return ALLOW
@@ -376,7 +376,7 @@ def is_reviewer(actor: Actor, case: AccountabilityCase) -> bool:
 
 def can_handle(user_actor: Actor, case: AccountabilityCase) -> Decision:
     """Test whether a person may be the handler: an office post of the campaign, not of the unit."""
-    if refusal := _keep_out(user_actor, case.unit_id):
+    if (refusal := _keep_out(user_actor, case.unit_id)) is not None:
         return refusal
     if user_actor.has_role(OFFICE_ROLES, campaign_id=case.campaign_id, path=case.area_path):
         return ALLOW
@@ -396,7 +396,7 @@ def _works(actor: Actor, case: AccountabilityCase) -> bool:
 
 
 def _working(actor: Actor, case: AccountabilityCase) -> Decision:
-    if refusal := _keep_out(actor, case.unit_id):
+    if (refusal := _keep_out(actor, case.unit_id)) is not None:
         return refusal
     return ALLOW if _works(actor, case) else deny("not_handler")
 
