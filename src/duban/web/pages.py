@@ -49,7 +49,7 @@ def dangerous(view: View) -> View:
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method == "POST":
-            raise_if_reauthentication_required(request)
+            raise_if_reauthentication_required(request, app="allauth.account")
         return view(request, *args, **kwargs)
 
     inner.is_dangerous = True
