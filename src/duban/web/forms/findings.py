@@ -72,6 +72,7 @@ class RegisterFilter(forms.Form):
     def wanted(self) -> FindingFilter:
         """Return the filter; a field that makes no sense does not filter."""
         self.is_valid()
+        self.errors.clear()  # an odd address shows the list, not a form in error
         given = self.cleaned_data
         area, category, team = given.get("area"), given.get("category"), given.get("team")
         return FindingFilter(

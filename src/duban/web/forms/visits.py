@@ -51,6 +51,7 @@ class VisitFilter(forms.Form):
     def condition(self) -> Q:
         """Return the condition of what is filtered; a field that makes no sense does not filter."""
         self.is_valid()
+        self.errors.clear()  # an odd address shows the list, not a form in error
         given = self.cleaned_data
         condition = Q()
         if text := (given.get("q") or "").strip():
