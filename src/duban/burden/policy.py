@@ -79,3 +79,9 @@ def can_answer_objection(actor: Actor, objection: Objection) -> Decision:
     return deny("not_office")
 
 
+def unit_spoken_for(actor: Actor, campaign_id: UUID) -> UUID | None:
+    """Return the unit the actor is the liaison of in the campaign, or None."""
+    for grant in actor.grants:
+        if grant.role is Role.UNIT_LIAISON and grant.campaign_id in (None, campaign_id):
+            return grant.unit_id
+    return None

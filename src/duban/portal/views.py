@@ -24,10 +24,10 @@ from duban.kernel.actor import Actor
 from duban.kernel.errors import DubanError, NotFound
 from duban.kernel.loading import get_visible
 from duban.portal import throttle
-from duban.portal.forms import BurdenForm, DisputeForm, ReplyForm, SelfCheckForm
 from duban.rectification import links, policy, queries
 from duban.rectification import operations as rectification
 from duban.rectification.models import WorkOrder
+from duban.rectification.questions import BurdenForm, DisputeForm, ReplyForm, SelfCheckForm
 from duban.rectification.states import DisputeState, OrderState, PlanState
 
 View = Callable[..., HttpResponse]

@@ -176,9 +176,12 @@ def can_draft_order(actor: Actor, unit: Unit, campaign_id: UUID) -> Decision:
     """Test whether the actor may draft an order to `unit`: the office, or a team of the area."""
     if (refusal := _keep_out(actor, unit.pk)) is not None:
         return refusal
-    if actor.has_role({*OFFICE_ROLES, Role.TEAM_HEAD, Role.INSPECTOR}, campaign_id=campaign_id):
-        return ALLOW
-    return deny("not_staff")
+    return can_draft_orders(actor, campaign_id)
+
+
+def can_draft_orders(actor: Actor, campaign_id: UUID) -> Decision:
+    """Test whether the actor may draft orders in the campaign at all."""
+    return ALLOW if actor.has_role(CHECKERS, campaign_id=campaign_id) else deny("not_staff")
 
 
 def can_issue_order(actor: Actor, order: WorkOrder) -> Decision:

@@ -14,4 +14,4 @@ def qr_svg(text: str) -> str:
     out = io.BytesIO()
     code.make_image(image_factory=SvgPathImage).save(out)
     svg = out.getvalue().decode("utf-8")
-    return svg[svg.index("<svg") :]
+    return svg[svg.index("<svg") :].replace(' id="qr-path"', "")  # several codes may stand on one page

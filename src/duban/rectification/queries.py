@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 
+from duban.documents.models import OfficialDocument
 from duban.inspection.models import Evidence, Finding, Phase
 from duban.inspection.states import OPEN_STATES, WAITING_ON_UNIT, FindingState, Lateness
 from duban.kernel.actor import Actor
@@ -135,6 +136,13 @@ def events_of_order(order: WorkOrder) -> QuerySet[Event]:
     ).order_by("-at", "-id")
 
 
+def documents_of(order: WorkOrder) -> QuerySet[OfficialDocument]:
+    """Return the official documents about an order, newest first."""
+    return OfficialDocument.objects.filter(
+        subject_type=order._meta.label_lower, subject_id=order.pk
+    ).order_by("-issued_at", "-id")
+
+
 @dataclass(frozen=True)
 class Duplicate:
     """An open item elsewhere that asks the same unit about the same site and category (S3-16)."""
@@ -235,6 +243,15 @@ def urges_to_sign(actor: Actor, campaign_id: UUID) -> QuerySet[Urge]:
         .select_related("order__unit")
         .prefetch_related("findings")
         .order_by("raised_at")
+    )
+
+
+def with_answer_counts(rows: QuerySet[CommonProblem]) -> QuerySet[CommonProblem]:
+    """Return the common problems with how many findings, units asked and units that answered."""
+    return rows.select_related("category", "approval").annotate(
+        finding_count=Count("findings", distinct=True),
+        asked_count=Count("self_checks", distinct=True),
+        answered_count=Count("self_checks", filter=Q(self_checks__replied_at__isnull=False), distinct=True),
     )
 
 

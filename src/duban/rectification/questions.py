@@ -1,4 +1,4 @@
-"""Forms of the unit links: at most five questions, plain words (G-32, G-37)."""
+"""The questions a unit is asked, as forms: at most five, plain words (G-32, G-37). The link and the staff pages share them."""
 
 from datetime import datetime
 from typing import Any
