@@ -17,7 +17,7 @@ EVE = DAY - timedelta(days=1)
 
 def directive(world, at, kind, title, measures=(), received="07:00", day=DAY):
     row = Directive.objects.create(
-        campaign=world.campaign, kind=kind, issuer_title="示例市指挥部", number="第3号", title=title, issued_on=EVE,
+        campaign=world.campaign, code=title, kind=kind, issuer_title="示例市指挥部", number="第3号", title=title, issued_on=EVE,
         received_at=at(received, day),
     )  # fmt: skip
     for number, text in enumerate(measures, 1):

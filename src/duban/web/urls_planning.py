@@ -13,6 +13,7 @@ KEY_POINTS = [
     path("<uuid:pk>/approve/", planning.approve, name="approve"),
     path("<uuid:pk>/return/", planning.return_sheet, name="return"),
     path("<uuid:pk>/push/", planning.push, name="push"),
+    path("<uuid:pk>/issue/", planning.issue, name="issue"),
     path("<uuid:pk>/read/<uuid:team_id>/", planning.read, name="read"),
     path("points/<uuid:pk>/", planning.change_point, name="point"),
     path("points/<uuid:pk>/move/", planning.move_point, name="move"),

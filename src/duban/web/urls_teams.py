@@ -22,6 +22,7 @@ DISPATCHES = [
     path("add/<uuid:team_id>/", dispatches.add_dispatch, name="add"),
     path("<uuid:pk>/", dispatches.show_dispatch, name="show"),
     path("<uuid:pk>/sheet/", dispatches.dispatch_sheet, name="sheet"),
+    path("<uuid:pk>/issue/", dispatches.issue_sheet, name="issue"),
     path("<uuid:pk>/depart/", dispatches.depart, name="depart"),
     path("<uuid:pk>/return/", dispatches.return_dispatch, name="return"),
     path("<uuid:pk>/cancel/", dispatches.cancel_dispatch, name="cancel"),
@@ -36,11 +37,13 @@ DRAWS = [
     path("add/", draws.add_draw, name="add"),
     path("<uuid:pk>/", draws.show_draw, name="show"),
     path("<uuid:pk>/run/", draws.run_draw, name="run"),
+    path("<uuid:pk>/issue/", draws.issue_record, name="issue"),
     path("<uuid:pk>/inputs/", draws.inputs_file, name="inputs"),
     path("rounds/<uuid:pk>/reveal/", draws.reveal_draws, name="reveal"),
 ]
 LIAISON = [
     path("", liaison.show_liaison, name="show"),
+    path("issue/", liaison.issue, name="issue"),
     path("assign/", liaison.assign, name="assign"),
     path("<uuid:pk>/end/", liaison.end, name="end"),
 ]

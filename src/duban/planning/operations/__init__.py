@@ -1,6 +1,7 @@
 """Every write on key points and draws, by room."""
 
 from duban.planning.operations.draws import commit_and_draw, commit_draw, reveal_draws, run_draw
+from duban.planning.operations.papers import issue_draw_record, issue_key_points
 from duban.planning.operations.points import add_point, change_point, drop_point, move_point, restore_point
 from duban.planning.operations.sheets import (
     approve_key_points,
@@ -18,6 +19,8 @@ __all__ = [
     "commit_draw",
     "compose_key_points",
     "drop_point",
+    "issue_draw_record",
+    "issue_key_points",
     "move_point",
     "push_key_points",
     "read_key_points",

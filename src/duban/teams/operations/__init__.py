@@ -11,6 +11,7 @@ from duban.teams.operations.dispatches import (
     swap_member,
 )
 from duban.teams.operations.liaison import assign_liaison, end_liaison
+from duban.teams.operations.papers import issue_dispatch_sheet, issue_liaison_table
 from duban.teams.operations.rounds import change_round, open_round
 from duban.teams.operations.seals import break_seal, reveal_site
 
@@ -28,6 +29,8 @@ __all__ = [
     "depart",
     "end_liaison",
     "end_membership",
+    "issue_dispatch_sheet",
+    "issue_liaison_table",
     "open_round",
     "remove_dispatch_site",
     "return_dispatch",

@@ -51,7 +51,6 @@ class TeamFilter(forms.Form):
 
 
 class RosterFilter(forms.Form):
-    day = day_field(_("日期"), required=False)
     kind = forms.ChoiceField(label=_("组别"), required=False, choices=[("", _("全部组别")), *TeamKind.choices])
     state = forms.ChoiceField(
         label=_("派出状态"), required=False,

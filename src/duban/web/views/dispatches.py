@@ -130,6 +130,10 @@ def _slots(request: HttpRequest, dispatch: Dispatch, crew: set[UUID]) -> list[di
                 "reveal": may if slot.site is None else None,
             }
         )
+    for one in shown:  # one solid button: the first place where something can be done
+        if one["reveal"] or (one["visit_url"] and not one["visit"]):
+            one["is_next"] = True
+            break
     return shown
 
 
@@ -160,6 +164,7 @@ def _show_context(request: HttpRequest, dispatch: Dispatch, **extra: Any) -> dic
         "can_return": runs and is_out,
         "can_change": plans and (is_planned or is_out),
         "can_cancel": plans and is_planned,
+        "can_issue": plans and not team.is_covert and bool(slots) and dispatch.state != DispatchState.CANCELLED,
         "can_break": is_planned or is_out if policy.is_manager(actor, dispatch.campaign, is_covert=True) else False,
         "swap_form": SwapForm(actor=actor, dispatch=dispatch) if plans else None,
         "site_form": SiteByCodeForm(auto_id="add_%s") if plans else None,
@@ -203,6 +208,14 @@ def cancel_dispatch(request: HttpRequest, pk: UUID) -> HttpResponse:
     reason = request.POST.get("reason", "")
     teams.cancel_dispatch(actor=request.actor, at=request.at, dispatch_id=pk, reason=reason)
     said(request, _("派出已取消"))
+    return redirect("dispatches:show", pk)
+
+
+@team_page
+@require_POST
+def issue_sheet(request: HttpRequest, pk: UUID) -> HttpResponse:
+    paper = teams.issue_dispatch_sheet(actor=request.actor, at=request.at, dispatch_id=pk)
+    said(request, _("派出单 %(number)s 已出文") % {"number": paper.number_text})
     return redirect("dispatches:show", pk)
 
 

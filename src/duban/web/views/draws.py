@@ -118,6 +118,9 @@ def show_draw(request: HttpRequest, pk: UUID) -> HttpResponse:
         and policy.can_draw(request.actor, made.campaign, is_covert=made.is_covert),
         "can_reveal": made.state == DrawState.DRAWN
         and policy.can_reveal_draws(request.actor, made.round, at=request.at),
+        "can_issue": made.state == DrawState.REVEALED
+        and not made.is_covert
+        and policy.can_draw(request.actor, made.campaign, is_covert=False),
         "reveals_at": end_of_day(made.round.ends_on),
         "check": examine(made) if request.GET.get("verify") and made.result is not None else None,
     }
@@ -138,6 +141,15 @@ def reveal_draws(request: HttpRequest, pk: UUID) -> HttpResponse:
     shown = planning.reveal_draws(actor=request.actor, at=request.at, round_id=pk)
     said(request, _("已公开 %(count)s 次抽取的种子") % {"count": len(shown)})
     return redirect("draws:list")
+
+
+@team_page
+@require_POST
+def issue_record(request: HttpRequest, pk: UUID) -> HttpResponse:
+    witness = request.POST.get("reason", "")
+    planning.issue_draw_record(actor=request.actor, at=request.at, draw_id=pk, witnessed_by=witness)
+    said(request, _("抽取记录已出文"))
+    return redirect("draws:show", pk)
 
 
 @team_page

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from duban.kernel.clock import local_day
 from duban.kernel.loading import get_visible
@@ -70,3 +71,12 @@ def end(request: HttpRequest, pk: UUID) -> HttpResponse:
         said(request, _("%(title)s的分工已结束") % {"title": row.leader_title})
         return redirect("liaison:show")
     return render(request, "teams/liaison_form.html", context(request, "liaison:show", form=form, row=row))
+
+
+@team_page
+@require_POST
+def issue(request: HttpRequest) -> HttpResponse:
+    campaign_id, day = request.campaign.pk, asked_day(request)
+    teams.issue_liaison_table(actor=request.actor, at=request.at, campaign_id=campaign_id, day=day)
+    said(request, _("分工表已出文"))
+    return redirect("liaison:show")

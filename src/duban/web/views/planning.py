@@ -77,6 +77,7 @@ def _decisions(request: HttpRequest, sheet: DailyKeyPoints | None) -> dict[str, 
         "compose": is_draft and bool(policy.can_compose_key_points(actor, sheet.campaign)),
         "approve": policy.can_approve_key_points(actor, sheet) if is_draft else None,
         "return": sheet.state == "approved" and policy.can_return_key_points(actor, sheet),
+        "issue": not is_draft and policy.can_push_key_points(actor, sheet),
         "push": sheet.state == "approved" and policy.can_push_key_points(actor, sheet),
     }
 
@@ -239,6 +240,13 @@ def _push(request: HttpRequest, **who: Any) -> DailyKeyPoints:
 
 approve = _sheet_act(_approve, gettext_lazy("要点已批准"))
 return_sheet = _sheet_act(_return, gettext_lazy("要点已退回"))
+
+
+def _issue(request: HttpRequest, **who: Any) -> Any:
+    return planning.issue_key_points(**who)
+
+
+issue = _sheet_act(_issue, gettext_lazy("要点已出文"))
 push = _sheet_act(_push, gettext_lazy("要点已下发各组"))
 
 
