@@ -158,7 +158,7 @@ def _people(
             user = _account(made, at, f"team{number:02d}-{rank}", label, bodies["commission"], role, town)
             teams.add_member(actor=SYSTEM, at=at, team_id=team.pk, user_id=user.pk, role=rank, body_id=bodies["commission"].pk)
         office = offices[town.pk]
-        _account(made, at, f"unit{number:02d}", _("%(unit)s联络员") % {"unit": office.name}, office, Role.UNIT_LIAISON, office)
+        _account(made, at, f"unit{number:02d}", _("%(unit)s联络员") % {"unit": office.name}, office, Role.UNIT_LIAISON, town)
         made.teams.append(team)
         tick("team")
 

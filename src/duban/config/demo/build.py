@@ -1,5 +1,6 @@
 """Building the demo: pack, city, campaign, cast, then day after day up to the open moment."""
 
+import gc
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -66,6 +67,7 @@ def build(progress: Callable[[str], None]) -> tuple[Replay, casting.Cast]:
     field_work = FieldWork(replay, loop)
     Story(replay, loop, field_work).schedule()
     Days(replay, loop, field_work, pack).schedule()
+    gc.freeze()  # what is built stays; collecting it again and again would cost a tenth of the replay
     replay.run()
     return replay, cast
 

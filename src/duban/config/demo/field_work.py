@@ -56,7 +56,7 @@ class FieldWork:
             replay.schedule(start, lambda at, one=dispatch: self._depart(at, one, shares[one.pk]))
 
     def _quota(self, team: Team) -> int:
-        return 3 if team.kind == TeamKind.COVERT else self.replay.chance.choice((5, 6, 6, 7))
+        return 2 if team.kind == TeamKind.COVERT else self.replay.chance.choice((3, 3, 4, 4))
 
     def _shares(self, dispatches: list[Dispatch], wanted: int, visits: int) -> dict[UUID, int]:
         """Spread the day's findings over the dispatches by chance."""
