@@ -54,6 +54,6 @@ def break_seal(*, actor: Actor, at: datetime, dispatch_site_id: UUID, reason: st
     journal.record(
         "dispatch.seal_broken", actor=actor, at=at, subject=slot, label=f"{slot.dispatch} · {slot}",
         campaign_id=slot.dispatch.campaign_id, area_path=slot.dispatch.campaign.area_path,
-        reason=reason, detail={"site": slot.site_id, "code": slot.site.code},
+        reason=reason, detail={"ordinal": slot.ordinal},  # the subject tells which site; the line must not, it is sealed
     )  # fmt: skip
     return slot
