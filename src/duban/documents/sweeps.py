@@ -5,14 +5,14 @@ from uuid import UUID
 
 from duban.documents import operations
 from duban.documents.models import OfficialDocument
-from duban.kernel import clock, jobs
+from duban.kernel import jobs
 from duban.kernel.actor import SYSTEM
 
 
 @jobs.job(operations.RENDER_JOB)
-def render(document_id: str) -> None:
+def render(document_id: str, *, at: datetime) -> None:
     """This function will draw one document's PDF; the Word file is drawn when somebody first asks for it."""
-    operations.render_document(actor=SYSTEM, at=clock.now(), document_id=UUID(document_id))
+    operations.render_document(actor=SYSTEM, at=at, document_id=UUID(document_id))
 
 
 @jobs.sweep("render_documents", order=80)

@@ -36,7 +36,7 @@ SWEEPS: dict[str, Sweep] = {}
 
 
 def job(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """This decorator will register a job under a stable name; its arguments must be plain JSON values."""
+    """This decorator will register a job under a stable name: plain JSON arguments, plus `at`, the moment it runs."""
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         JOBS[name] = function
@@ -78,7 +78,7 @@ def _task() -> Any:
 def _run_named(name: str, *args: Any) -> None:
     close_old_connections()
     try:
-        JOBS[name](*args)
+        JOBS[name](*args, at=clock.now())
     except Exception:
         # The sweep tries again from state; the queue never retries on its own.
         log.exception("job_failed", extra={"job": name})
