@@ -5,11 +5,11 @@ from importlib.util import find_spec
 
 from duban.kernel.journal import register_verbs
 
-REGISTERING = ("jobs", "sweeps")
+REGISTERING = ("jobs", "sweeps", "erasers")
 
 
 def open_room(name: str) -> None:
-    """This function will register the verbs of app `name` and import its `jobs` and `sweeps` rooms if it has them."""
+    """This function will register the verbs of app `name` and import its jobs, sweeps and erasers if it has them."""
     register_verbs(import_module(f"{name}.verbs").VERBS)
     for room in REGISTERING:
         if name != "duban.kernel" and find_spec(f"{name}.{room}"):

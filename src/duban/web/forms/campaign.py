@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from duban.campaigns.models import Campaign, DirectiveKind, InstalledPack, ScopeGroup, Urgency
@@ -43,6 +44,12 @@ def small_number(label: Any, most: int, **extra: Any) -> forms.IntegerField:
     return forms.IntegerField(label=label, min_value=0, max_value=most, **extra)
 
 
+def _first(units: QuerySet[Unit]) -> QuerySet[Unit]:
+    """Return a queryset of the topmost units: a select box holds hundreds, the national tree hundreds of thousands."""
+    nearest = units.order_by("depth", "path").values_list("pk", flat=True)[:UNIT_LIMIT]
+    return Unit.objects.filter(pk__in=list(nearest)).order_by("path")
+
+
 class CampaignForm(forms.Form):
     """A new campaign."""
 
@@ -65,10 +72,10 @@ class CampaignForm(forms.Form):
         super().__init__(*args, **kwargs)
         units = units_visible_to(actor).filter(is_active=True)
         places = units.filter(kind__in=DIVISION_KINDS).exclude(kind__in=(UnitKind.VILLAGE, UnitKind.GRID))
-        self.fields["scope"].queryset = places.order_by("path")[:UNIT_LIMIT]
-        self.fields["body"].queryset = units.filter(kind__in=BODY_KINDS).order_by("path")[:UNIT_LIMIT]
+        self.fields["scope"].queryset = _first(places)
+        self.fields["body"].queryset = _first(units.filter(kind__in=BODY_KINDS))
         bodies = units.filter(kind__in=(UnitKind.HEADQUARTERS, UnitKind.LEADING_GROUP))
-        self.fields["headquarters"].queryset = bodies.order_by("path")[:UNIT_LIMIT]
+        self.fields["headquarters"].queryset = _first(bodies)
 
 
 class SettingsForm(forms.Form):
