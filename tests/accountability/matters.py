@@ -23,7 +23,11 @@ def provision(*, valid_from: date | None = date(2019, 9, 1), valid_to: date | No
         code="accountability_regulation", defaults={"title": "问责条例", "kind": "党内法规"}
     )
     version = LegalVersion.objects.create(
-        instrument=instrument, label=f"{valid_from}版", valid_from=valid_from, valid_to=valid_to, evidence_tag="K"
+        instrument=instrument,
+        label=f"{valid_from}版",
+        valid_from=valid_from,
+        valid_to=valid_to,
+        evidence_tag="K",
     )
     return Provision.objects.create(version=version, number="7", topic="责任落实不到位")
 
@@ -35,7 +39,11 @@ def trace_back(world: World, *, is_opened: bool = True) -> TraceBack:
     if not is_opened:
         return proposed
     return rectification.decide_trace_back(
-        actor=world.actor("hugo"), at=at("15:05"), trace_back_id=proposed.pk, is_opened=True, reason="逾期两天未整改"
+        actor=world.actor("hugo"),
+        at=at("15:05"),
+        trace_back_id=proposed.pk,
+        is_opened=True,
+        reason="逾期两天未整改",
     )
 
 
@@ -61,7 +69,9 @@ def change(world: World, case: AccountabilityCase, **changes: Any) -> Accountabi
     )
 
 
-def tell(world: World, case: AccountabilityCase, *, measures: tuple[str, ...] = ("admonition",), **more: Any) -> Any:
+def tell(
+    world: World, case: AccountabilityCase, *, measures: tuple[str, ...] = ("admonition",), **more: Any
+) -> Any:
     """Tell the subject facts, basis and the measure in mind."""
     values = {
         "told_on": DAY, "reasons": "逾期未整改。", "to_body_id": world.units["示例市纪委监委"].pk,
@@ -102,11 +112,17 @@ def distinguish(world: World, case: AccountabilityCase) -> None:
 def consider(world: World, case: AccountabilityCase, *, is_opened: bool = False) -> None:
     """Record that tolerance was considered."""
     accountability.consider_tolerance(
-        actor=world.actor("wen"), at=at("11:06"), case_id=case.pk, is_opened=is_opened, reason="不符合容错情形。"
+        actor=world.actor("wen"),
+        at=at("11:06"),
+        case_id=case.pk,
+        is_opened=is_opened,
+        reason="不符合容错情形。",
     )
 
 
-def propose(world: World, case: AccountabilityCase, *, measures: tuple[str, ...] = ("admonition",), **more: Any) -> Any:
+def propose(
+    world: World, case: AccountabilityCase, *, measures: tuple[str, ...] = ("admonition",), **more: Any
+) -> Any:
     """Propose measures after the defence."""
     values = {
         "reasons": "申辩部分采纳。", "to_body_id": world.units["示例市纪委监委"].pk, "actor": world.actor("wen"),
@@ -157,7 +173,9 @@ def delivered(world: World, **more: Any) -> AccountabilityCase:
     return case
 
 
-def appeal(world: World, case: AccountabilityCase, *, by: str = "olga", day: date = LATER, **changes: Any) -> Appeal:
+def appeal(
+    world: World, case: AccountabilityCase, *, by: str = "olga", day: date = LATER, **changes: Any
+) -> Appeal:
     """File an appeal, by olga on the day of delivery unless said otherwise."""
     values = {"reasons": "责任类型认定过重。", "filed_by_label": "甲镇分管副镇长岗"}
     return accountability.file_appeal(
@@ -173,7 +191,9 @@ def under_review(world: World, case: AccountabilityCase | None = None, *, day: d
     )
 
 
-def tolerance(world: World, case: AccountabilityCase, *, until: str = "applied", **more: Any) -> ToleranceCase:
+def tolerance(
+    world: World, case: AccountabilityCase, *, until: str = "applied", **more: Any
+) -> ToleranceCase:
     """Return a tolerance case of a told matter, applied for by olga, moved on as far as `until`."""
     row = accountability.apply_for_tolerance(
         actor=world.actor("olga"), at=at("15:20"), case_id=case.pk, applicant_label="甲镇人民政府",
@@ -182,7 +202,9 @@ def tolerance(world: World, case: AccountabilityCase, *, until: str = "applied",
     wen = world.actor("wen")
     if until == "applied":
         return row
-    row = accountability.accept_tolerance(actor=wen, at=at("15:25"), tolerance_id=row.pk, reason="属应急情形。")
+    row = accountability.accept_tolerance(
+        actor=wen, at=at("15:25"), tolerance_id=row.pk, reason="属应急情形。"
+    )
     if until == "accepted":
         return row
     row = accountability.verify_tolerance(

@@ -16,10 +16,16 @@ from tests.world import DAY, World, at
 def test_case_runs_from_trace_back_to_delivered_decision(world: World) -> None:
     case = matters.delivered(world)
     decision = case.decision
-    assert (case.state, decision.measures, decision.remedy_until) == ("delivered", ["admonition"], date(2020, 3, 19))
+    assert (case.state, decision.measures, decision.remedy_until) == (
+        "delivered",
+        ["admonition"],
+        date(2020, 3, 19),
+    )
     assert case.number_text == "demo-问责〔2020〕1号"
     verbs = list(
-        Event.objects.filter(subject_type="accountability.accountabilitycase").order_by("id").values_list("verb", flat=True)
+        Event.objects.filter(subject_type="accountability.accountabilitycase")
+        .order_by("id")
+        .values_list("verb", flat=True)
     )
     assert verbs == [
         "accountability.opened", "accountability.changed", "accountability.examined", "accountability.examined",
@@ -43,7 +49,9 @@ def test_opening_by_anybody_but_the_head_is_refused_and_changes_nothing(world: W
         with pytest.raises((Denied, NotFound)) as refused:
             matters.opened(world, trace=trace.pk, actor=world.actor(who))
         refusals[who] = refused.value.status
-    assert refusals == {"wen": 403, "lena": 403} | dict.fromkeys(("asha", "rina", "olga", "avi", "nobody"), 404)
+    assert refusals == {"wen": 403, "lena": 403} | dict.fromkeys(
+        ("asha", "rina", "olga", "avi", "nobody"), 404
+    )
     assert not AccountabilityCase.objects.exists()
 
 
@@ -64,7 +72,11 @@ def test_subject_stands_on_the_chain_and_only_once(world: World) -> None:
 
 def test_basis_not_in_force_on_the_day_of_the_act_is_refused(world: World) -> None:
     case = matters.opened(world)
-    for valid_from, valid_to in ((date(2024, 1, 1), None), (date(2016, 7, 8), date(2019, 8, 31)), (None, None)):
+    for valid_from, valid_to in (
+        (date(2024, 1, 1), None),
+        (date(2016, 7, 8), date(2019, 8, 31)),
+        (None, None),
+    ):
         wrong = matters.provision(valid_from=valid_from, valid_to=valid_to)
         with pytest.raises(Invalid) as refused:
             matters.change(world, case, provision_id=wrong.pk)
@@ -237,7 +249,9 @@ def test_steps_by_those_who_do_not_handle_the_case_change_nothing(world: World) 
 def test_delivery_starts_the_clock_and_effect_waits_for_its_end(world: World) -> None:
     case = matters.delivered(world)
     with pytest.raises(Invalid) as refused:
-        accountability.confirm_effect(actor=world.actor("wen"), at=at("23:00", date(2020, 3, 19)), case_id=case.pk)
+        accountability.confirm_effect(
+            actor=world.actor("wen"), at=at("23:00", date(2020, 3, 19)), case_id=case.pk
+        )
     assert refused.value.code == "remedy_open"
     assert sweeps.confirm_effects(at("23:00", date(2020, 3, 19))) == 0
     assert sweeps.confirm_effects(at("01:00", date(2020, 3, 20))) == 1

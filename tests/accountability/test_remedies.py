@@ -27,12 +27,20 @@ def effective(world: World, **more):
 # Appeal
 def test_appeal_in_time_does_not_stop_execution_and_is_upheld(world: World) -> None:
     appeal = matters.under_review(world)
-    assert (appeal.is_within_limit, appeal.answer_due_on, appeal.is_on_behalf) == (True, date(2020, 3, 19), False)
+    assert (appeal.is_within_limit, appeal.answer_due_on, appeal.is_on_behalf) == (
+        True,
+        date(2020, 3, 19),
+        False,
+    )
     case = appeal.case
     case.refresh_from_db()
     assert (case.state, queries.measures_in_force(case)) == ("appealed", ["admonition"])
     accountability.decide_appeal(
-        actor=world.actor("lena"), at=at("10:00", MARCH), appeal_id=appeal.pk, outcome="uphold", reasons="认定准确。"
+        actor=world.actor("lena"),
+        at=at("10:00", MARCH),
+        appeal_id=appeal.pk,
+        outcome="uphold",
+        reasons="认定准确。",
     )
     case.refresh_from_db()
     assert (case.state, case.effective_on) == ("effective", MARCH)
@@ -55,7 +63,11 @@ def test_timely_appeal_cannot_be_dismissed(world: World) -> None:
     appeal = matters.under_review(world)
     with pytest.raises(Invalid) as refused:
         accountability.decide_appeal(
-            actor=world.actor("lena"), at=at("10:00", MARCH), appeal_id=appeal.pk, outcome="dismiss", reasons="不受理"
+            actor=world.actor("lena"),
+            at=at("10:00", MARCH),
+            appeal_id=appeal.pk,
+            outcome="dismiss",
+            reasons="不受理",
         )
     assert refused.value.code == "timely"
     appeal.refresh_from_db()
@@ -89,10 +101,14 @@ def test_only_the_reviewer_decides_and_never_heavier(world: World) -> None:
             accountability.decide_appeal(actor=world.actor(who), outcome="uphold", **decide)
     for measures in (["transfer"], ["admonition"], ["admonition", "criticism"], []):
         with pytest.raises(Invalid):
-            accountability.decide_appeal(actor=world.actor("lena"), outcome="change", measures=measures, **decide)
+            accountability.decide_appeal(
+                actor=world.actor("lena"), outcome="change", measures=measures, **decide
+            )
     appeal.refresh_from_db()
     assert appeal.state == "under_review"
-    accountability.decide_appeal(actor=world.actor("lena"), outcome="change", measures=["criticism"], **decide)
+    accountability.decide_appeal(
+        actor=world.actor("lena"), outcome="change", measures=["criticism"], **decide
+    )
     case = AccountabilityCase.objects.get(pk=appeal.case_id)
     assert (case.state, queries.measures_in_force(case)) == ("effective", ["criticism"])
 
@@ -101,13 +117,21 @@ def test_revoked_decision_leaves_the_figures_and_the_public_page(world: World) -
     case = effective(world)
     late = date(2020, 3, 25)
     wen, hugo = world.actor("wen"), world.actor("hugo")
-    text = accountability.draft_publication(actor=wen, at=at("09:00", late), case_id=case.pk, text="甲镇分管岗被诫勉。")
-    accountability.check_publication(actor=hugo, at=at("09:10", late), publication_id=text.pk, opinion="无姓名。")
+    text = accountability.draft_publication(
+        actor=wen, at=at("09:00", late), case_id=case.pk, text="甲镇分管岗被诫勉。"
+    )
+    accountability.check_publication(
+        actor=hugo, at=at("09:10", late), publication_id=text.pk, opinion="无姓名。"
+    )
     accountability.publish_decision(actor=hugo, at=at("09:20", late), publication_id=text.pk)
     assert queries.counts(world.campaign, until=late).posts_by_measure == {"admonition": 1}
     appeal = matters.under_review(world, case, day=late)
     accountability.decide_appeal(
-        actor=world.actor("lena"), at=at("20:00", late), appeal_id=appeal.pk, outcome="revoke", reasons="责任对象有误。"
+        actor=world.actor("lena"),
+        at=at("20:00", late),
+        appeal_id=appeal.pk,
+        outcome="revoke",
+        reasons="责任对象有误。",
     )
     case.refresh_from_db()
     text.refresh_from_db()
@@ -154,7 +178,12 @@ def test_tolerated_case_ends_lighter_and_still_corrects(world: World) -> None:
     assert refused.value.code == "not_corrected"
     item = row.corrections.get()
     accountability.check_correction(
-        actor=wen, at=at("09:00", done), item_id=item.pk, checked_on=done, is_corrected=True, note="排班已补齐。"
+        actor=wen,
+        at=at("09:00", done),
+        item_id=item.pk,
+        checked_on=done,
+        is_corrected=True,
+        note="排班已补齐。",
     )
     row = accountability.close_tolerance(actor=wen, at=at("09:10", done), tolerance_id=row.pk)
     figures = queries.counts(world.campaign, until=done)
@@ -165,7 +194,9 @@ def test_limits_of_tolerance_are_working_days(world: World) -> None:
     case = told_case(world)
     row = matters.tolerance(world, case)
     assert row.due_on == date(2020, 2, 21)  # 16 February 2020 is a Sunday: five working days
-    row = accountability.accept_tolerance(actor=world.actor("wen"), at=at("15:25"), tolerance_id=row.pk, reason="受理")
+    row = accountability.accept_tolerance(
+        actor=world.actor("wen"), at=at("15:25"), tolerance_id=row.pk, reason="受理"
+    )
     assert row.due_on == date(2020, 3, 6)
 
 
@@ -191,7 +222,12 @@ def test_tolerance_needs_all_factors_exclusions_vote_and_corrections(world: Worl
     row = matters.tolerance(world, case, until="accepted")
     with pytest.raises(Invalid) as refused:
         accountability.verify_tolerance(
-            actor=world.actor("wen"), at=at("15:40"), tolerance_id=row.pk, factors={}, exclusions={}, opinion=""
+            actor=world.actor("wen"),
+            at=at("15:40"),
+            tolerance_id=row.pk,
+            factors={},
+            exclusions={},
+            opinion="",
         )
     assert len(refused.value.fields) == 6 + 7 + 1
     row = accountability.verify_tolerance(
@@ -223,7 +259,9 @@ def test_open_tolerance_holds_up_the_decision_and_declined_does_not(world: World
     with pytest.raises(Invalid) as refused:
         matters.decide(world, case)
     assert list(refused.value.fields) == ["tolerance_result"]
-    accountability.decline_tolerance(actor=world.actor("wen"), at=at("15:30"), tolerance_id=row.pk, reason="不属应急。")
+    accountability.decline_tolerance(
+        actor=world.actor("wen"), at=at("15:30"), tolerance_id=row.pk, reason="不属应急。"
+    )
     case.refresh_from_db()
     assert (case.tolerance_choice, case.tolerance_reason) == ("not_opened", "不属应急。")
     matters.decide(world, case)
@@ -245,7 +283,10 @@ def test_nothing_is_published_before_effect(world: World) -> None:
     case = matters.delivered(world)
     with pytest.raises(Denied) as refused:
         accountability.draft_publication(
-            actor=world.actor("wen"), at=at("18:00", matters.LATER), case_id=case.pk, text="甲镇分管岗被诫勉。"
+            actor=world.actor("wen"),
+            at=at("18:00", matters.LATER),
+            case_id=case.pk,
+            text="甲镇分管岗被诫勉。",
         )
     assert refused.value.code == "not_effective"
     assert not Publication.objects.exists()
@@ -256,14 +297,22 @@ def test_public_text_names_nobody_and_is_checked_by_somebody_else(world: World) 
     late = date(2020, 3, 25)
     wen, hugo = world.actor("wen"), world.actor("hugo")
     with pytest.raises(Invalid) as refused:
-        accountability.draft_publication(actor=wen, at=at("09:00", late), case_id=case.pk, text="olga 被诫勉。")
+        accountability.draft_publication(
+            actor=wen, at=at("09:00", late), case_id=case.pk, text="olga 被诫勉。"
+        )
     assert refused.value.code == "person_named"
-    text = accountability.draft_publication(actor=wen, at=at("09:00", late), case_id=case.pk, text="甲镇分管岗被诫勉。")
+    text = accountability.draft_publication(
+        actor=wen, at=at("09:00", late), case_id=case.pk, text="甲镇分管岗被诫勉。"
+    )
     with pytest.raises(Denied):
-        accountability.check_publication(actor=wen, at=at("09:05", late), publication_id=text.pk, opinion="可以。")
+        accountability.check_publication(
+            actor=wen, at=at("09:05", late), publication_id=text.pk, opinion="可以。"
+        )
     with pytest.raises(WrongState):
         accountability.publish_decision(actor=hugo, at=at("09:06", late), publication_id=text.pk)
-    accountability.check_publication(actor=hugo, at=at("09:10", late), publication_id=text.pk, opinion="可以。")
+    accountability.check_publication(
+        actor=hugo, at=at("09:10", late), publication_id=text.pk, opinion="可以。"
+    )
     with pytest.raises(Denied):
         accountability.publish_decision(actor=wen, at=at("09:15", late), publication_id=text.pk)
     text = accountability.publish_decision(actor=hugo, at=at("09:20", late), publication_id=text.pk)
@@ -276,16 +325,22 @@ def test_public_text_names_nobody_and_is_checked_by_somebody_else(world: World) 
 # Sight and meddling
 def test_files_are_seen_by_head_handler_and_reviewer_only(world: World) -> None:
     case = matters.proposed(world)
-    seen = {name for name in world.users if policy.files_visible_to(world.actor(name)).filter(pk=case.pk).exists()}
+    seen = {
+        name for name in world.users if policy.files_visible_to(world.actor(name)).filter(pk=case.pk).exists()
+    }
     assert seen == {"hugo", "wen"}
-    told = {name for name in world.users if policy.cases_visible_to(world.actor(name)).filter(pk=case.pk).exists()}
+    told = {
+        name for name in world.users if policy.cases_visible_to(world.actor(name)).filter(pk=case.pk).exists()
+    }
     assert told == {"hugo", "wen", "olga"}
     matters.decide(world, case)
     assert not policy.decisions_visible_to(world.actor("olga")).exists()
     matters.deliver(world, case)
     assert policy.decisions_visible_to(world.actor("olga")).exists()
     matters.under_review(world, case)
-    seen = {name for name in world.users if policy.files_visible_to(world.actor(name)).filter(pk=case.pk).exists()}
+    seen = {
+        name for name in world.users if policy.files_visible_to(world.actor(name)).filter(pk=case.pk).exists()
+    }
     assert seen == {"hugo", "wen", "lena"}
 
 
@@ -307,11 +362,19 @@ def test_another_office_post_becomes_handler_only_by_hand_over(world: World) -> 
     assert not policy.cases_visible_to(world.actor("wen")).exists()
     with pytest.raises(Invalid) as refused:
         accountability.hand_over_case(
-            actor=world.actor("hugo"), at=at("15:30"), case_id=case.pk, handler_id=world.users["asha"].pk, reason="分工"
+            actor=world.actor("hugo"),
+            at=at("15:30"),
+            case_id=case.pk,
+            handler_id=world.users["asha"].pk,
+            reason="分工",
         )
     assert list(refused.value.fields) == ["handler"]
     accountability.hand_over_case(
-        actor=world.actor("hugo"), at=at("15:30"), case_id=case.pk, handler_id=world.users["wen"].pk, reason="分工调整"
+        actor=world.actor("hugo"),
+        at=at("15:30"),
+        case_id=case.pk,
+        handler_id=world.users["wen"].pk,
+        reason="分工调整",
     )
     assert policy.cases_visible_to(world.actor("wen")).exists()
 

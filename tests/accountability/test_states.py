@@ -52,7 +52,9 @@ def test_state_and_action_pair_is_open_or_not(table, state, action, is_open):
 
 
 def test_every_state_stands_in_its_table():
-    assert [set(allowed) for _choices, _table, allowed in TABLES] == [set(choices.values) for choices, *_ in TABLES]
+    assert [set(allowed) for _choices, _table, allowed in TABLES] == [
+        set(choices.values) for choices, *_ in TABLES
+    ]
 
 
 def test_measures_of_units_and_posts_never_mix():

@@ -7,8 +7,10 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 
+from duban.accountability import measures as forms
 from duban.accountability.models import AccountabilityCase, Appeal, MeddlingRecord, ToleranceCase
 from duban.accountability.policy import cases_visible_to, meddling_records_visible_to
 from duban.accountability.states import (
@@ -23,11 +25,12 @@ from duban.accountability.states import (
 from duban.campaigns.models import Campaign, Provision
 from duban.inspection.models import Consequence, Finding, Severity
 from duban.kernel.actor import Actor
+from duban.kernel.fields import within
 from duban.people.models import Post, User
 from duban.rectification.models import TraceBack
 from duban.rectification.policy import checkable_findings_visible_to, trace_backs_visible_to
 from duban.rectification.states import TraceState
-from duban.territory.models import Unit
+from duban.territory.models import Unit, UnitKind
 
 
 def case_list(actor: Actor, campaign_id: UUID) -> QuerySet[AccountabilityCase]:
@@ -169,3 +172,24 @@ def counts(campaign: Campaign, *, until: date) -> Counts:
         appeals_upheld=appeals.filter(state=AppealState.UPHELD).count(),
         appeals_changed=changed.count(),
     )  # fmt: skip
+
+
+def deciding_bodies(campaign: Campaign) -> QuerySet[Unit]:
+    """Return the bodies a matter of the campaign may be put to: its own, commissions, committees, groups."""
+    kinds = (
+        UnitKind.COMMISSION, UnitKind.PARTY_COMMITTEE, UnitKind.LEADING_GROUP, UnitKind.DISPATCHED_BODY,
+        UnitKind.TOWNSHIP_DISCIPLINE, UnitKind.UNIT_DISCIPLINE,
+    )  # fmt: skip
+    rows = Unit.objects.filter(within(campaign.area_path, field="path"), kind__in=kinds)
+    return (rows | Unit.objects.filter(pk=campaign.body_id)).order_by("path")
+
+
+def public_words(case: AccountabilityCase) -> str:
+    """Return a draft of the text to be made public: subject, facts, measures, day; a person checks it."""
+    return _text("%(subject)s问责情况：%(facts)s%(day)s，%(body)s决定：%(measures)s。") % {
+        "subject": case.subject_label,
+        "facts": case.facts,
+        "day": case.decision.decided_on.isoformat(),
+        "body": case.decision.body.name,
+        "measures": forms.labels(measures_in_force(case)),
+    }

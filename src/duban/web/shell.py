@@ -43,6 +43,8 @@ GROUPS: list[tuple[Any, list[tuple[str, str, Any, frozenset[Role], str]]]] = [
     ]),
     (_("责任与保障"), [
         ("traces:list", "scale", _("责任倒查"), frozenset({*OFFICE_ROLES, Role.LEADER}), ""),
+        ("accountability:list", "gavel", _("问责与容错"), frozenset({*OFFICE_ROLES, Role.LEADER, Role.UNIT_LIAISON}), ""),
+        ("meddling:list", "message-report", _("过问登记"), frozenset({*STAFF, Role.AUDITOR}), ""),
         ("burden:show", "feather", _("基层减负"), frozenset({*OFFICE_ROLES, Role.UNIT_LIAISON, Role.LEADER}), ""),
     ]),
     (_("设置"), [

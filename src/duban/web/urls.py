@@ -6,8 +6,8 @@ from django.conf import settings
 from django.urls import include, path
 
 AREAS = (
-    "reporting", "planning", "teams", "findings", "visits", "orders", "campaign", "checklists", "sites", "units",
-    "users", "imports", "journal", "search", "system",
+    "reporting", "planning", "teams", "findings", "visits", "orders", "accountability", "campaign", "checklists", "sites",
+    "units", "users", "imports", "journal", "search", "system",
 )  # fmt: skip
 
 urlpatterns = [path("account/", include("allauth.urls"))]
