@@ -11,7 +11,6 @@ from duban.campaigns.models import Campaign
 from duban.kernel.actor import OFFICE_ROLES, Actor, Role
 from duban.kernel.clock import local_day
 from duban.kernel.policy import ALLOW, Decision, deny
-from duban.kernel.scope import NOTHING
 from duban.planning.models import DailyKeyPoints, Draw, KeyPoint
 from duban.planning.states import DrawState, KeyPointsState
 from duban.teams.models import Round
@@ -43,15 +42,6 @@ def draws_visible_to(actor: Actor) -> QuerySet[Draw]:
         is_covert=False, state=DrawState.REVEALED
     )
     return rows.filter(condition)
-
-
-def hidden_from_journal(actor: Actor) -> Q:
-    """Return the journal lines about covert draws that the actor must not read; for readers of the journal to exclude."""
-    if actor.is_system:
-        return NOTHING
-    seen = managed_condition(actor, {Role.CAMPAIGN_HEAD, Role.AUDITOR})
-    draws = Draw.objects.filter(is_covert=True).exclude(seen)
-    return Q(subject_type="planning.draw", subject_id__in=draws.values("pk"))
 
 
 def _is_head(actor: Actor, campaign: Campaign) -> bool:

@@ -128,24 +128,6 @@ def dispatch_sites_visible_to(actor: Actor) -> QuerySet[DispatchSite]:
     )
 
 
-def hidden_from_journal(actor: Actor) -> Q:
-    """Return the journal lines about covert teams that the actor must not read; for readers of the journal to exclude.
-
-    The campaign head and the auditor read them all (S2-11); covert members read those of the own team.
-    """
-    if actor.is_system:
-        return NOTHING
-    seen = teams_visible_to(actor).filter(kind=TeamKind.COVERT).values("pk")
-    teams = Team.objects.filter(kind=TeamKind.COVERT).exclude(pk__in=seen)
-    dispatches = Dispatch.objects.filter(team__in=teams)
-    slots = DispatchSite.objects.filter(dispatch__in=dispatches)
-    return (
-        Q(subject_type="teams.team", subject_id__in=teams.values("pk"))
-        | Q(subject_type="teams.dispatch", subject_id__in=dispatches.values("pk"))
-        | Q(subject_type="teams.dispatchsite", subject_id__in=slots.values("pk"))
-    )
-
-
 def liaisons_visible_to(actor: Actor) -> QuerySet[LiaisonAssignment]:
     """Return the liaison table: it is published as the annex of a notice, so all staff of the campaign see it."""
     rows = LiaisonAssignment.objects.select_related("campaign", "leader", "supporting_department")
