@@ -12,12 +12,11 @@ from tests.world import DAY
 
 @pytest.fixture
 def sealed(world, at):
-    dispatch = teams.create_dispatch(
+    return teams.create_dispatch(
         actor=world.actor("wen"), at=at("07:30"), round_id=world.round.pk, team_id=world.teams["1"].pk, day=DAY,
         sites=[(world.sites["甲镇农贸市场"].pk, "draw", at("13:30")), (world.sites["甲镇西卡口"].pk, "draw", None)],
         is_sealed=True,
     )  # fmt: skip
-    return dispatch
 
 
 def test_nobody_reads_a_sealed_site(world, sealed):

@@ -14,7 +14,7 @@ TOMORROW = DAY + timedelta(days=1)
 @pytest.fixture
 def directive(world, at):
     return Directive.objects.create(
-        campaign=world.campaign, kind="announcement", issuer_title="示例市指挥部", number="第3号", title="第三号通告",
+        campaign=world.campaign, code="d3", kind="announcement", issuer_title="示例市指挥部", number="第3号", title="第三号通告",
         issued_on=DAY, received_at=at("07:00"),
     )  # fmt: skip
 
