@@ -67,7 +67,7 @@ def test_missing_column_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "header", ["身份证号", "手机", "家庭住址", "健康状况", "姓名", "核酸结果", "ID card", "出生年月"]
+    "header", ["身份证号", "手机", "家庭住址", "健康状况", "姓名", "检测结果", "ID card", "出生年月"]
 )
 def test_table_about_persons_is_refused_whole(header: str) -> None:
     error = refused(as_csv([["编码", "名称", header], ["A1", "甲镇", ""]]))

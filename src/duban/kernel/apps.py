@@ -9,6 +9,6 @@ class KernelConfig(AppConfig):
     def ready(self) -> None:
         from duban.kernel.rooms import open_room
 
-        from duban.kernel import seals  # noqa: F401 - registers the sealing sweep
+        from duban.kernel import heartbeat, seals  # noqa: F401 - each registers its sweep
 
         open_room(self.name)

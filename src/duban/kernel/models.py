@@ -105,3 +105,10 @@ class Tally(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["topic", "campaign_id", "is_folded", "path"], name="tally_scope")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["topic", "campaign_id", "path", "key"],
+                condition=models.Q(is_folded=True),
+                name="one_total_per_scope",
+            )
+        ]

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from django.db import models
 
+from duban.kernel import tally
 from duban.kernel.errors import WrongState
 
 M = TypeVar("M", bound=models.Model)
@@ -24,15 +25,21 @@ def can_move(state: str, transitions: Transitions, action: str) -> bool:
 def move(obj: M, transitions: Transitions, action: str, *, field: str = "state", **changes: Any) -> M:
     """This function will move `obj` by `action` and write `changes` in the same UPDATE … WHERE state IN (…).
 
-    The object in memory is brought up to date. Call inside the operation's transaction.
+    The object in memory is brought up to date; a model with `tally_topic` has its count by state moved too. Call inside the operation's transaction.
 
     :raises WrongState: if another actor moved it first or the action does not fit its state.
     """
     sources, target = transitions[action]
     values = {field: target, **changes}
-    updated = type(obj)._base_manager.filter(pk=obj.pk, **{f"{field}__in": sources}).update(**values)
+    topic = getattr(obj, "tally_topic", "") if field == "state" else ""
+    before = getattr(obj, field)
+    # A counted row must leave exactly the state it was loaded in, or its count would drift.
+    expected = tuple(state for state in sources if not topic or state == before)
+    updated = type(obj)._base_manager.filter(pk=obj.pk, **{f"{field}__in": expected}).update(**values)
     if not updated:
         raise WrongState()
     for name, value in values.items():
         setattr(obj, name, value)
+    if topic:
+        tally.change(topic, campaign_id=obj.campaign_id, path=obj.area_path, left=before, entered=target)
     return obj
