@@ -179,6 +179,9 @@ SOCIALACCOUNT_PROVIDERS = (
     else {}
 )
 
+# /metrics answers only to this bearer token; empty = off.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+
 # Words and time ------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
