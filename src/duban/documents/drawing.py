@@ -1,5 +1,6 @@
 """Between the stored record and the pure renderer: draw files, keep them by hash, preview pages."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Any
 from duban.documents import render
 from duban.documents.models import OfficialDocument
 from duban.kernel import files
+from duban.kernel.journal import canonical
 
 MEDIA_TYPES = {
     "pdf": "application/pdf",
@@ -61,6 +63,17 @@ def keep_drawn(document: OfficialDocument, suffix: str, drawn: Drawn, at: dateti
 def pages_of(document: OfficialDocument) -> list[bytes]:
     """This function will return the pages of a document as PNG pictures for the preview."""
     return _pages(document.kind, document.record_digest, _Frozen(document.record))
+
+
+def preview(kind: str, record: dict[str, Any]) -> list[bytes]:
+    """This function will return the pages of a draft as PNG pictures, before it becomes a document."""
+    digest = hashlib.sha256(canonical(record).encode()).hexdigest()
+    return _pages(kind, digest, _Frozen(record))
+
+
+def draw_record(kind: str, record: dict[str, Any], suffix: str) -> bytes:
+    """This function will draw a draft as PDF or Word without storing it."""
+    return render.render_docx(kind, record) if suffix == "docx" else render.render_pdf(kind, record)
 
 
 class _Frozen:

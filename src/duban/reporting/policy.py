@@ -69,6 +69,14 @@ def can_read_figures(actor: Actor, campaign: Campaign) -> Decision:
     return deny("not_staff", _("统计总览供专班、督导组和领导查看。"))
 
 
+def scope_path(actor: Actor, campaign: Campaign) -> str:
+    """Return the area whose figures the actor reads: "" for the whole campaign, else the own area."""
+    paths = [path for path, _campaign in actor.areas(OVERVIEWERS, campaign_id=campaign.pk)]
+    if actor.is_system or any(campaign.area_path.startswith(path) for path in paths):
+        return ""
+    return paths[0] if paths else campaign.area_path
+
+
 def _office(actor: Actor, campaign: Campaign, roles: Iterable[Role] = OFFICE_ROLES) -> bool:
     return actor.is_system or actor.has_role(roles, campaign_id=campaign.pk, path=campaign.area_path)
 

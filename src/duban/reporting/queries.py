@@ -105,6 +105,15 @@ def _values(edition: Edition) -> dict[tuple[Any, str], int]:
     }
 
 
+def totals_of(editions: Iterable[UUID]) -> dict[UUID, dict[str, int]]:
+    """Return the totals of several editions by column (one query)."""
+    totals: dict[UUID, dict[str, int]] = defaultdict(dict)
+    rows = EditionCell.objects.filter(edition__in=list(editions), line_ordinal=TOTAL)
+    for edition_id, column, value in rows.values_list("edition_id", "column", "value"):
+        totals[edition_id][column] = value
+    return dict(totals)
+
+
 def edition_before(edition: Edition) -> Edition | None:
     """Return the edition of the day before that stands."""
     rows = Edition.objects.filter(campaign_id=edition.campaign_id, day__lt=edition.day)

@@ -184,14 +184,14 @@ def findings_to_confirm(desk: Desk) -> Iterable[Todo]:
     if units:
         yield Todo(
             _("确认新登记的问题"), _("%(n)s个：%(names)s") % {"n": len(units), "names": _names(units)},
-            _("不确认则不计入汇总"), _("逐条确认"), "findings:list", query="?tab=registered",
+            _("不确认则不计入汇总"), _("逐条确认"), "findings:list", query="?view=registered",
             due_at=desk.next(desk.cutoff), count=len(units),
         )  # fmt: skip
     on_spot = rows.filter(state=FindingState.ON_SPOT).exclude(found_by_id=desk.actor.user_id).count()
     if on_spot:
         yield Todo(
             _("核验现场整改"), _("%(n)s个问题") % {"n": on_spot}, _("由发现人以外的人员核验"), _("逐条核验"),
-            "findings:list", query="?state=on_spot", due_at=desk.midnight, count=on_spot,
+            "findings:list", query="?view=mine", due_at=desk.midnight, count=on_spot,
         )  # fmt: skip
 
 
@@ -250,7 +250,7 @@ def orders_to_sign(desk: Desk) -> Iterable[Todo]:
     if drafts:
         yield Todo(
             _("签发交办单"), _("%(n)s份：%(names)s") % {"n": len(drafts), "names": _names(drafts)}, _("待签发"),
-            _("查看并签发"), "orders:list", query="?state=draft", due_at=desk.next(desk.orders_at),
+            _("查看并签发"), "orders:list", query="?view=draft", due_at=desk.next(desk.orders_at),
             is_mine=desk.is_head, count=len(drafts),
         )  # fmt: skip
     urges = list(rectification_queries.urges_to_sign(desk.actor, desk.campaign.pk))
@@ -258,7 +258,7 @@ def orders_to_sign(desk: Desk) -> Iterable[Todo]:
         names = _names(urge.order.unit.label for urge in urges)
         yield Todo(
             _("签发催办单"), _("%(n)s份：%(names)s") % {"n": len(urges), "names": names}, _("系统按时限提请"),
-            _("查看并签发"), "verifications:urges", due_at=desk.next(desk.orders_at), is_mine=desk.is_head,
+            _("查看并签发"), "orders:list", due_at=desk.next(desk.orders_at), is_mine=desk.is_head,
             count=len(urges),
         )  # fmt: skip
 
@@ -307,7 +307,7 @@ def rectification_to_check(desk: Desk) -> Iterable[Todo]:
     if late or due:
         yield Todo(
             _("回头看"), _("%(n)s个问题") % {"n": late + due}, _("抽查已销号问题"), _("去核验"), "verifications:list",
-            query="?tab=look_backs", due_at=desk.midnight, is_late=bool(late), count=late + due,
+            query="?view=look_backs", due_at=desk.midnight, is_late=bool(late), count=late + due,
         )  # fmt: skip
 
 
@@ -336,7 +336,7 @@ def supports_to_answer(desk: Desk) -> Iterable[Todo]:
     rows = inspection_queries.support_requests(desk.actor, desk.campaign.pk).filter(state=SupportState.OPEN)
     for row in rows[:5]:
         yield Todo(
-            _("答复协调事项"), f"{row.unit.label}：{row.text[:40]}", "", _("答复"), "findings:supports",
+            _("答复协调事项"), f"{row.unit.label}：{row.text[:40]}", "", _("答复"), "support:list",
             due_at=row.due_at, is_late=row.due_at < desk.at, is_mine=desk.has({Role.HEADQUARTERS}),
         )  # fmt: skip
 
@@ -425,7 +425,7 @@ def sheet_to_hand_in(desk: Desk) -> Iterable[Todo]:
     handed_in = Q(daily_sheets__day=desk.day) & ~Q(daily_sheets__state=SheetState.OPEN)
     for team in teams.filter(out).exclude(pk__in=teams.filter(handed_in).values("pk")).distinct():
         yield Todo(
-            _("报送督导日报"), team.name, _("截数后补报列入次日"), _("填日报"), "visits:sheet", (team.pk,),
+            _("报送督导日报"), team.name, _("截数后补报列入次日"), _("填日报"), "sheets:show", (team.pk, desk.day),
             due_at=desk.cutoff,
         )  # fmt: skip
 
@@ -450,7 +450,7 @@ def orders_of_the_unit(desk: Desk) -> Iterable[Todo]:
     for check in checks.select_related("common_problem")[:5]:
         due = check.common_problem.reply_due_at
         yield Todo(
-            _("对照检查"), check.common_problem.title, _("答是或否和个数"), _("答复"), "commons:list",
+            _("对照检查"), check.common_problem.title, _("答是或否和个数"), _("答复"), "self-checks:show", (check.pk,),
             due_at=due, is_late=bool(due and due < desk.at),
         )  # fmt: skip
 
@@ -475,7 +475,7 @@ def referrals_to_answer(desk: Desk) -> Iterable[Todo]:
     for row in rows.order_by("reply_due_on")[:6]:
         due = clock.end_of_day(row.reply_due_on)
         yield Todo(
-            _("回复转办函"), row.number_text or row.matter[:30], "", _("登记结果"), "referrals:list", due_at=due,
+            _("回复转办函"), row.number_text or row.matter[:30], "", _("登记结果"), "referrals:show", (row.pk,), due_at=due,
             is_late=due < desk.at,
         )  # fmt: skip
 
