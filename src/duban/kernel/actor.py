@@ -62,6 +62,7 @@ class Actor:
     unit_id: UUID | None = None  # the unit a link or a unit account answers for
     order_id: UUID | None = None  # UNIT_LINK: the only order the link opens
     recused_unit_ids: frozenset[UUID] = frozenset()
+    team_ids: frozenset[UUID] = frozenset()  # teams whose open member the person is
 
     @property
     def is_system(self) -> bool:

@@ -1,5 +1,6 @@
 """From an account to an Actor: all grants and declared recusals loaded once per request or job."""
 
+from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -9,8 +10,17 @@ from duban.kernel.actor import Actor, GrantView, Kind, Role
 from duban.people.models import Grant, RecusalDeclaration, User
 
 
+MembershipLoader = Callable[[UUID], frozenset[UUID]]
+_memberships: list[MembershipLoader] = []
+
+
+def register_memberships(loader: MembershipLoader) -> None:
+    """This function will have `loader` tell an actor's teams (teams lies above people and registers itself)."""
+    _memberships.append(loader)
+
+
 def actor_for(user: User, *, at: datetime) -> Actor:
-    """Return the Actor of an account at a moment: open grants, recused units (two queries)."""
+    """Return the Actor of an account at a moment: open grants, recused units, teams (three queries)."""
     grants = (
         Grant.objects.filter(user=user, revoked_at=None)
         .filter(Q(ends_at=None) | Q(ends_at__gt=at))
@@ -34,6 +44,7 @@ def actor_for(user: User, *, at: datetime) -> Actor:
         grants=views,
         unit_id=user.unit_id,
         recused_unit_ids=_recused(user.pk),
+        team_ids=frozenset().union(*(loader(user.pk) for loader in _memberships)) if views else frozenset(),
     )
 
 
