@@ -18,7 +18,19 @@ NAMESPACES = {
     "odk": "http://www.opendatakit.org/xforms",
 }  # fmt: skip
 # Functions of the ODK XForms specification; an unknown one fails on the phone, so it is refused here.
-FUNCTIONS = frozenset(["position", "last", "count", "id", "local-name", "namespace-uri", "name", "string", "concat", "starts-with", "contains", "substring-before", "substring-after", "substring", "string-length", "normalize-space", "translate", "boolean", "not", "true", "false", "lang", "number", "sum", "floor", "ceiling", "round", "if", "coalesce", "once", "regex", "selected", "selected-at", "count-selected", "jr:choice-name", "jr:itext", "indexed-repeat", "today", "now", "format-date", "format-date-time", "date", "date-time", "decimal-date-time", "decimal-time", "int", "abs", "min", "max", "pow", "log", "log10", "exp", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "pi", "join", "random", "randomize", "uuid", "digest", "checklist", "weighted-checklist", "count-non-empty", "boolean-from-string", "property", "instance", "current", "pulldata", "area", "distance", "enclose-area", "version", "base64-decode", "text", "node", "comment", "substr", "ends-with", "exp10", "depend", "hash", "thousands-sep"])  # fmt: skip
+FUNCTIONS = frozenset([
+    "position", "last", "count", "id", "local-name", "namespace-uri", "name", "string", "concat",
+    "starts-with", "contains", "substring-before", "substring-after", "substring", "string-length",
+    "normalize-space", "translate", "boolean", "not", "true", "false", "lang", "number", "sum", "floor",
+    "ceiling", "round", "if", "coalesce", "once", "regex", "selected", "selected-at", "count-selected",
+    "jr:choice-name", "jr:itext", "indexed-repeat", "today", "now", "format-date", "format-date-time",
+    "date", "date-time", "decimal-date-time", "decimal-time", "int", "abs", "min", "max", "pow", "log",
+    "log10", "exp", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "atan2", "pi", "join", "random",
+    "randomize", "uuid", "digest", "checklist", "weighted-checklist", "count-non-empty",
+    "boolean-from-string", "property", "instance", "current", "pulldata", "area", "distance",
+    "enclose-area", "version", "base64-decode", "text", "node", "comment", "substr", "ends-with",
+    "exp10", "depend", "hash", "thousands-sep",
+])  # fmt: skip
 _CALL = re.compile(r"([A-Za-z_][\w.\-]*(?::[A-Za-z_][\w.\-]*)?)\s*\(")
 _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
 _TOKEN = re.compile(r"""

@@ -1,5 +1,6 @@
 """Every write on checklists: upload a draft, publish, retire, load those of a pack, make late links."""
 
+import hashlib
 from datetime import datetime
 from uuid import UUID
 
@@ -44,13 +45,15 @@ def upload_version(
     if not xlsform.NAME.match(code) or len(code) > 60:
         message = _("清单代码只用字母、数字、下划线和连字符，以字母开头。")
         raise Invalid("code", message, {"code": message})
+    digest = hashlib.sha256(content).hexdigest()
+    known = ChecklistVersion.objects.filter(checklist__campaign=campaign, checklist__code=code)
+    if same := known.filter(source__sha256=digest).first():
+        return same
     draft = xlsform.examine(content, file_name)
     source = files.keep(content, media_type=XLSX, at=at)
     checklist, _created = Checklist.objects.get_or_create(
         campaign=campaign, code=code, defaults={"title": title or draft.title, "title_en": draft.title_en}
     )
-    if same := checklist.versions.filter(source=source).first():
-        return same
     _refuse_used_label(checklist, draft)
     checklist.title, checklist.title_en = title or draft.title, draft.title_en or checklist.title_en
     checklist.site_types = draft.site_types

@@ -16,7 +16,12 @@ from duban.checklists.workbook import Row, Tables
 from duban.kernel.errors import Invalid
 
 NAME = re.compile(r"^[A-Za-z_][A-Za-z0-9_\-]*$")
-TYPES = frozenset(["text", "integer", "decimal", "date", "time", "datetime", "dateTime", "select_one", "select_multiple", "image", "photo", "note", "geopoint", "calculate", "begin_group", "end_group", "begin_repeat", "end_repeat", "hidden", "acknowledge", "start", "end", "today", "deviceid", "barcode", "range", "audit"])  # fmt: skip
+TYPES = frozenset([
+    "text", "integer", "decimal", "date", "time", "datetime", "dateTime", "select_one",
+    "select_multiple", "image", "photo", "note", "geopoint", "calculate", "begin_group", "end_group",
+    "begin_repeat", "end_repeat", "hidden", "acknowledge", "start", "end", "today", "deviceid",
+    "barcode", "range", "audit",
+])  # fmt: skip
 MULTI_WORD = {
     "begin group": "begin_group", "end group": "end_group", "begin repeat": "begin_repeat", "end repeat": "end_repeat",
     "select one": "select_one", "select multiple": "select_multiple",
