@@ -107,6 +107,12 @@ class VerifyForm(forms.Form):
     )  # fmt: skip
     opinion = text_field(_("核验意见"), error_messages={"required": _("请写核验意见。")})
 
+    def __init__(self, *args: Any, needs_site: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if needs_site:  # 突出 and 严重 are verified at the site
+            only = VerificationMethod.ON_SITE
+            self.fields["method"].choices = [(only.value, only.label)]
+
 
 class LookBackForm(forms.Form):
     """Result of a re-check."""

@@ -10,7 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from duban.inspection.models import Evidence, Finding
+from duban.inspection.models import Evidence, Finding, Severity
 from duban.inspection.states import WAITING_ON_UNIT, FindingState, Lateness
 from duban.kernel.clock import local
 from duban.kernel.errors import Conflict, Denied, Invalid
@@ -82,7 +82,7 @@ def steps(order: WorkOrder) -> list[dict[str, Any]]:
         (_("当日督办"), order.issued_at, _("交办单下达%(received)s") % {"received": received}, _("等专班组长岗签发")),
         (_("当日整改"), rectified, _("%(count)s 项报已整改") % {"count": count}, _("等单位签收并整改")),
         (_("当日反馈"), replied, _("主要负责岗同意后提交"), _("由单位联络岗扫码反馈")),
-        (_("核验销号"), order.written_off_at, _("各项已核验"), _("反馈人回避；严重的发现人回避")),
+        (_("核验销号"), order.written_off_at, _("各项已核验"), _("反馈人、发现人须回避") if _has_serious(order) else _("反馈人须回避")),
     ]
     is_over = order.state in (OrderState.CLOSED, OrderState.VOIDED)
     first = next((place for place, row in enumerate(rows) if row[1] is None and place > 1), None)
@@ -97,6 +97,10 @@ def steps(order: WorkOrder) -> list[dict[str, Any]]:
         }
         for place, (label, at, note, missing) in enumerate(rows)
     ]  # fmt: skip
+
+
+def _has_serious(order: WorkOrder) -> bool:
+    return any(item.finding.severity == Severity.SERIOUS for item in order.items.all())
 
 
 def _first_found(order: WorkOrder) -> datetime | None:

@@ -232,7 +232,13 @@ def _page(request: HttpRequest, order: WorkOrder, *, status: int = 200, **more: 
 
 def _verify_forms(request: HttpRequest, order: WorkOrder, posted: Any) -> list[tuple[dict, VerifyForm]]:
     return [
-        (row, VerifyForm(posted, prefix=f"i{row['item'].ordinal}", empty_permitted=True, use_required_attribute=False))
+        (
+            row,
+            VerifyForm(
+                posted, prefix=f"i{row['item'].ordinal}", empty_permitted=True, use_required_attribute=False,
+                needs_site=row["needs_site"],
+            ),
+        )
         for row in parts.to_verify(request, order)
         if posted is None or row["decision"]
     ]

@@ -53,7 +53,9 @@ def verify_finding(request: HttpRequest, pk: UUID) -> HttpResponse:
     rows = policy.checkable_findings_visible_to(request.actor).select_related("site", "unit", "category")
     finding = get_visible(rows.prefetch_related("evidence__file"), pk)
     item = finding.order_items.filter(is_open=True).select_related("order__unit").first()
-    form = VerifyForm(request.POST or None)
+    answers = list(item.replies.select_related("reply").order_by("-reply__sequence")) if item else []
+    judge = _judge(request, finding, item, answers)
+    form = VerifyForm(request.POST or None, needs_site=judge["needs_site"])
     if request.method == "POST":
         done = parts.attempt(
             form,
@@ -65,8 +67,6 @@ def verify_finding(request: HttpRequest, pk: UUID) -> HttpResponse:
             said(request, _("问题 %(number)s：%(outcome)s。") % {"number": finding, "outcome": done.get_outcome_display()})
             return redirect("verifications:list")
     before, after = queries.photos_of(finding)
-    answers = list(item.replies.select_related("reply").order_by("-reply__sequence")) if item else []
-    judge = _judge(request, finding, item, answers)
     context = {
         "finding": finding, "item": item, "order": item.order if item else None, "form": form, "now": request.at,
         "pair": (parts.photo(before), parts.photo(after)), "answer": answers[0] if answers else None,
