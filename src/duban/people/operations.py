@@ -272,3 +272,26 @@ def decide_recusal(
         declaration.units.add(request.unit_id)
     journal.record("recusal.decided", actor=actor, at=at, subject=request, label=request.state, reason=reason)
     return request
+
+
+POST_FIELDS = frozenset(
+    {"title", "party_title", "is_principal", "is_acting", "subject_class", "duty_phone", "is_active"}
+)
+
+
+@transaction.atomic
+def change_post(*, actor: Actor, at: datetime, post_id: UUID, reason: str = "", **fields: Any) -> Post:
+    """This function will change a post or switch it off; what was found at it stays."""
+    post = get_visible(policy.posts_visible_to(actor).select_related("unit"), post_id, lock=True)
+    require(policy.can_manage_users(actor, post.unit))
+    if unknown := set(fields) - POST_FIELDS:
+        raise Invalid("unknown_field", _("不能修改这些字段：%(names)s") % {"names": "、".join(sorted(unknown))})
+    before = {name: getattr(post, name) for name in fields}
+    for name, value in fields.items():
+        setattr(post, name, value)
+    post.save(update_fields=list(fields))
+    journal.record(
+        "post.changed", actor=actor, at=at, subject=post, area_path=post.unit.path, reason=reason,
+        detail={"before": before, "after": fields},
+    )  # fmt: skip
+    return post

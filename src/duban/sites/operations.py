@@ -61,7 +61,7 @@ def add_site(
 
 
 @transaction.atomic
-def change_site(*, actor: Actor, at: datetime, site_id: UUID, **fields: Any) -> Site:
+def change_site(*, actor: Actor, at: datetime, site_id: UUID, reason: str = "", **fields: Any) -> Site:
     """This function will change descriptive fields or responsible parties of a site; findings keep theirs."""
     site = get_visible(policy.sites_visible_to(actor), site_id, lock=True)
     require(policy.can_change_sites(actor, site.area_path))
@@ -72,7 +72,7 @@ def change_site(*, actor: Actor, at: datetime, site_id: UUID, **fields: Any) -> 
         setattr(site, name, value)
     site.save(update_fields=[name.removesuffix("_id") for name in fields])
     verb = "site.ended" if fields.get("is_active") is False else "site.changed"
-    journal.record(verb, actor=actor, at=at, subject=site, detail={"before": before, "after": fields})
+    journal.record(verb, actor=actor, at=at, subject=site, reason=reason, detail={"before": before, "after": fields})
     return site
 
 

@@ -1,5 +1,6 @@
 """Writes on the tree of divisions and units. Imports in bulk live in importing.py."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -75,8 +76,13 @@ def add_unit(
 
 
 @transaction.atomic
-def change_unit(*, actor: Actor, at: datetime, unit_id: UUID, **fields: Any) -> Unit:
-    """This function will change descriptive fields of a unit (never its code, id or path)."""
+def change_unit(
+    *, actor: Actor, at: datetime, unit_id: UUID, host_ids: Iterable[UUID] | None = None, **fields: Any
+) -> Unit:
+    """This function will change descriptive fields of a unit (never its code, id or path).
+
+    `host_ids` says which units a resident group is stationed in (S0-16); None leaves them alone.
+    """
     unit = get_visible(policy.units_visible_to(actor), unit_id, lock=True)
     require(policy.can_change_tree(actor, unit))
     unknown = set(fields) - CHANGEABLE
@@ -86,6 +92,9 @@ def change_unit(*, actor: Actor, at: datetime, unit_id: UUID, **fields: Any) -> 
     for name, value in fields.items():
         setattr(unit, name, value)
     unit.save(update_fields=list(fields))
+    if host_ids is not None:
+        unit.hosts.set(policy.units_visible_to(actor).filter(pk__in=list(host_ids)))
+        fields["hosts"] = sorted(unit.hosts.values_list("code", flat=True))
     journal.record(
         "unit.changed", actor=actor, at=at, subject=unit, area_path=unit.path, detail={"before": before, "after": fields}
     )
@@ -125,4 +134,16 @@ def end_unit(*, actor: Actor, at: datetime, unit_id: UUID, reason: str) -> Unit:
     unit.ended_on = at.date()
     unit.save(update_fields=["is_active", "ended_on"])
     journal.record("unit.ended", actor=actor, at=at, subject=unit, reason=reason, area_path=unit.path)
+    return unit
+
+
+@transaction.atomic
+def resume_unit(*, actor: Actor, at: datetime, unit_id: UUID, reason: str) -> Unit:
+    """This function will bring an ended unit back into use."""
+    unit = get_visible(policy.units_visible_to(actor), unit_id, lock=True)
+    require(policy.can_change_tree(actor, unit))
+    unit.is_active = True
+    unit.ended_on = None
+    unit.save(update_fields=["is_active", "ended_on"])
+    journal.record("unit.resumed", actor=actor, at=at, subject=unit, reason=reason, area_path=unit.path)
     return unit
