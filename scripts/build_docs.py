@@ -322,8 +322,8 @@ def verbs_page() -> str:
             rows = [(f"`{verb}`", words(text), english(text)) for verb, text in verbs.items()]
             parts += [f"## {app}", "", *table(("verb", "中文", "English"), rows)]
     intro = (
-        "Every verb that the journal knows, with its sentence. `kernel.journal.record` refuses a verb that is "
-        "not registered in the `verbs.py` of an app."
+        "Every verb that the journal knows, with its sentence. `kernel.journal.record` refuses a verb that "
+        "is not registered in the `verbs.py` of an app."
     )
     return page("Journal verbs", intro, parts)
 
@@ -501,8 +501,8 @@ def errors_page() -> str:
         for (code, name, text), places in sorted(merged.items())
     ]
     intro = (
-        "Refusals that a reader can act on. A page shows the sentence, the command line prints it and ends "
-        "with exit code 2; the code is stable. Codes of `Denied` are the reason codes of the policies. “(made "
+        "Refusals that a reader can act on. A page shows the sentence, the command line prints it and "
+        "ends with exit code 2; the code is stable. Codes of `Denied` are the reason codes of the policies. “(made "
         "at run time)”: the sentence depends on what was given, or stands beside the field."
     )
     parts = ["## Kinds", "", *table(("class", "HTTP", "code if none is given", "sentence"), kinds)]
