@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from duban.accountability import operations as accountability
 from duban.accountability.models import AccountabilityCase, AccountabilityDecision, Appeal, ToleranceCase
 from duban.accountability.states import Distinction, Exclusion, Factor
@@ -35,7 +37,8 @@ def provision(*, valid_from: date | None = date(2019, 9, 1), valid_to: date | No
 def trace_back(world: World, *, is_opened: bool = True) -> TraceBack:
     """Return a trace-back of an overdue finding in 甲镇, opened by hugo."""
     row = cases.finding(world)
-    proposed = rectification.raise_trace_back(actor=SYSTEM, at=at("15:00"), finding=row, reason="overdue")
+    with transaction.atomic():
+        proposed = rectification.raise_trace_back(actor=SYSTEM, at=at("15:00"), finding=row, reason="overdue")
     if not is_opened:
         return proposed
     return rectification.decide_trace_back(

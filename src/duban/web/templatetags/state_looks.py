@@ -87,6 +87,17 @@ LOOKS: dict[str, Look] = {
     "answered": Look("message-2", DONE, _("已答复")),
     "upheld": Look("circle-check", DONE, _("维持")),
     "decided": Look("gavel", NEUTRAL, _("已决定")),
+    # accountability
+    "drafted": Look("pencil", WORKING, _("核实中")),
+    "stated": Look("message-2", WORKING, _("已听取申辩")),
+    "proposed": Look("hourglass", WAITING, _("已提出建议")),
+    "appealed": Look("scale", WAITING, _("申诉审查中")),
+    "effective": Look("circle-check", DONE, _("已生效")),
+    "concluded": Look("archive", NEUTRAL, _("已办结")),
+    "applied": Look("circle-dashed", WORKING, _("待受理")),
+    "verified": Look("hourglass", WAITING, _("待认定")),
+    "determined": Look("gavel", NEUTRAL, _("已认定")),
+    "told": Look("tool", WORKING, _("纠错中")),
     "handled": Look("circle-check", DONE, _("已处理")),
 }
 

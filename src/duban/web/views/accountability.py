@@ -118,6 +118,7 @@ def show_case(request: HttpRequest, pk: UUID) -> HttpResponse:
         "steps": _steps(case),
         "told": _told(case),
         "measure_words": measures.labels(queries.measures_in_force(case)),
+        "decided_words": measures.labels(_decision(case, "measures") or []),
         "tolerance": getattr(case, "tolerance", None),
         "appeal": getattr(case, "appeal", None),
     }
@@ -261,7 +262,7 @@ def _steps(case: AccountabilityCase) -> list[dict[str, Any]]:
     return [
         {
             "label": label,
-            "time": f"{clock_day(day).month}-{clock_day(day).day}" if day else "",
+            "time": f"{_local_day(day).month}-{_local_day(day).day}" if day else "",
             "state": "done"
             if day
             else "open"
@@ -273,7 +274,7 @@ def _steps(case: AccountabilityCase) -> list[dict[str, Any]]:
     ]
 
 
-def clock_day(value: Any) -> Any:
+def _local_day(value: Any) -> Any:
     """Return the local day of a moment, or the day itself."""
     return clock.local_day(value) if hasattr(value, "hour") else value
 
@@ -286,7 +287,6 @@ def _whole_file(case: AccountabilityCase) -> dict[str, Any]:
         "hints": queries.hints(case) if case.state in BEFORE_DECISION else [],
         "proposals": [(one, measures.labels(one.measures)) for one in case.proposals.all()],
         "publication": getattr(case, "publication", None),
-        "decided_words": measures.labels(_decision(case, "measures") or []),
         "factors": [(Factor(code).label, text) for code, text in tolerance.factors.items()]
         if tolerance
         else [],

@@ -131,6 +131,16 @@ ACTS = [
     Act("withdraw", _("撤销问责事项"), forms.ReasonStep, policy.can_withdraw_case, A.withdraw_case,
         is_danger=True),
 ]  # fmt: skip
+FILLED_BY = {
+    **dict.fromkeys(("facts", "basis", "basis_version", "responsibility", "consequence"), ("change",)),
+    "examinations": ("examine",), "told": ("tell",), "defence": ("hear",), "distinctions": ("distinctions",),
+    "tolerance": ("consider",), "tolerance_result": ("apply", "accept", "verify", "determine"),
+    "proposal": ("propose",),
+}  # fmt: skip
+AFTERWARDS: dict[str, tuple[str, ...]] = {
+    "decided": ("deliver",), "delivered": ("appeal",), "appealed": ("reviewer", "review"),
+    "effective": ("conclude",),
+}  # fmt: skip
 BY_NAME = {act.name: act for act in ACTS}
 
 
@@ -152,15 +162,24 @@ def take_step(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
 
 
 def open_acts(request: HttpRequest, case: AccountabilityCase) -> list[dict[str, Any]]:
-    """Return the steps the actor may take now, in the order of the procedure."""
+    """Return the steps the actor may take now, in order; the one that leads on is the main one."""
+    following = _next_step(case)
     return [
         {
-            "name": act.name, "verb": act.verb, "is_danger": act.is_danger,
+            "name": act.name, "verb": act.verb, "is_danger": act.is_danger, "is_main": act.name in following,
             "url": reverse(f"accountability:{act.name}", args=[case.pk]),
         }
         for act in ACTS
         if act.allowed(request, case)
     ]  # fmt: skip
+
+
+def _next_step(case: AccountabilityCase) -> tuple[str, ...]:
+    """Return the step that leads on: what is missing first, then the decision and what follows it."""
+    if case.state not in BEFORE_DECISION:
+        return AFTERWARDS.get(case.state, ())
+    lacking = completeness.missing(case)
+    return FILLED_BY[next(iter(lacking))] if lacking else ("decide",)
 
 
 def _open_to(act: Act, request: HttpRequest, case: AccountabilityCase) -> Any:
