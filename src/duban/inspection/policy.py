@@ -5,8 +5,9 @@ A covert team's visits are its own and the head's; the office sees them once han
 """
 
 from datetime import datetime
+from uuid import UUID
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Value
 from django.utils.translation import gettext_lazy as _
 
 from duban.inspection.models import DailySheet, Evidence, Finding, Phase, SupportRequest, Visit
@@ -14,7 +15,7 @@ from duban.inspection.states import FindingState, VisitState
 from duban.kernel.actor import CASE_ROLES, FIELD_ROLES, OFFICE_ROLES, Actor, Kind, Role
 from duban.kernel.policy import ALLOW, Decision, deny
 from duban.kernel.scope import NOTHING, area_condition
-from duban.teams.models import TeamKind, TeamMember
+from duban.teams.models import TeamKind
 
 AREA_ROLES = CASE_ROLES - OFFICE_ROLES
 CREW = frozenset({*FIELD_ROLES, Role.EXPERT})
@@ -27,17 +28,20 @@ COVERT = Q(team__kind=TeamKind.COVERT)
 NEVER = ExpressionWrapper(Value(False), output_field=BooleanField())
 
 
-def _own_teams(actor: Actor) -> QuerySet[TeamMember]:
-    """Return the open memberships of an actor who holds a field or expert role."""
-    if actor.user_id is None or not actor.has_role(CREW):
-        return TeamMember.objects.none()
-    return TeamMember.objects.filter(user_id=actor.user_id, left_on=None)
+def _own_teams(actor: Actor) -> frozenset[UUID]:
+    """Return the teams of an actor who holds a field or expert role (known to the actor, no query)."""
+    return actor.team_ids if actor.has_role(CREW) else frozenset()
 
 
-def _is_own_team(actor: Actor) -> Exists | ExpressionWrapper:
-    if actor.user_id is None or not actor.has_role(CREW):
-        return NEVER
-    return Exists(_own_teams(actor).filter(team_id=OuterRef("team_id")))
+def _of_own_teams(actor: Actor, field: str = "team_id") -> Q:
+    """Return the condition “belongs to one of the actor's teams”; literal ids, so that an index serves it."""
+    teams = _own_teams(actor)
+    return Q(**{f"{field}__in": teams}) if teams else NOTHING
+
+
+def _is_own_team(actor: Actor) -> ExpressionWrapper:
+    teams = _own_teams(actor)
+    return ExpressionWrapper(Q(team_id__in=teams), output_field=BooleanField()) if teams else NEVER
 
 
 def _not_recused(rows: QuerySet, actor: Actor, *fields: str) -> QuerySet:
@@ -57,7 +61,7 @@ def visits_visible_to(actor: Actor) -> QuerySet[Visit]:
     condition = area_condition(actor, {Role.CAMPAIGN_HEAD})
     condition |= area_condition(actor, {Role.OFFICE}) & ~(COVERT & Q(state=VisitState.OPEN))
     condition |= area_condition(actor, AREA_ROLES) & ~COVERT
-    condition |= Q(team_id__in=_own_teams(actor).values("team_id"))
+    condition |= _of_own_teams(actor)
     rows = rows.filter(condition)
     return _not_recused(
         rows, actor, "site__territory_unit_id", "site__department_unit_id", "site__operator_unit_id"
@@ -79,7 +83,7 @@ def findings_visible_to(actor: Actor) -> QuerySet[Finding]:
         return rows.none()
     condition = area_condition(actor, OFFICE_ROLES)
     condition |= area_condition(actor, AREA_ROLES) & ~(COVERT & Q(state__in=NOT_KNOWN_YET))
-    condition |= Q(team_id__in=_own_teams(actor).values("team_id"))
+    condition |= _of_own_teams(actor)
     units = area_condition(actor, {Role.UNIT_LIAISON}, path_field="unit_path")
     if units != NOTHING:
         ordered = Finding.objects.filter(units, order_items__order__issued_at__isnull=False)
@@ -102,7 +106,7 @@ def support_requests_visible_to(actor: Actor) -> QuerySet[SupportRequest]:
     if actor.is_system:
         return rows
     condition = area_condition(actor, {Role.HEADQUARTERS, *CASE_ROLES})
-    condition |= Q(visit__team_id__in=_own_teams(actor).values("team_id"))
+    condition |= _of_own_teams(actor, "visit__team_id")
     return rows.filter(condition)
 
 
@@ -114,7 +118,7 @@ def sheets_visible_to(actor: Actor) -> QuerySet[DailySheet]:
     place = {"path_field": "campaign__area_path"}
     condition = area_condition(actor, {Role.CAMPAIGN_HEAD}, **place)
     condition |= area_condition(actor, {Role.OFFICE, Role.LEADER}, **place) & ~COVERT
-    condition |= Q(team_id__in=_own_teams(actor).values("team_id"))
+    condition |= _of_own_teams(actor)
     return rows.filter(condition)
 
 

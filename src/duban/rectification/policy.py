@@ -37,7 +37,6 @@ from duban.rectification.states import (
     OrderState,
     PlanState,
 )
-from duban.teams.models import Team
 from duban.territory.models import Unit
 
 CHECKERS = frozenset({*OFFICE_ROLES, Role.TEAM_HEAD, Role.INSPECTOR})
@@ -74,7 +73,7 @@ def orders_visible_to(actor: Actor) -> QuerySet[WorkOrder]:
         return rows.filter(pk=actor.order_id, unit_id=actor.unit_id, issued_at__isnull=False)
     staff = area_condition(actor, CASE_ROLES)
     if _has_team(actor):
-        staff |= Q(proposed_by_team__in=_own_teams(actor))
+        staff |= Q(proposed_by_team__in=actor.team_ids)
     if not actor.has_role({Role.UNIT_LIAISON}):
         return rows.filter(staff)
     own = area_condition(actor, {Role.UNIT_LIAISON}) & Q(issued_at__isnull=False)
@@ -123,7 +122,7 @@ def checkable_findings_visible_to(actor: Actor) -> QuerySet[Finding]:
     condition = area_condition(actor, CASE_ROLES, path_field="unit_path")
     condition |= area_condition(actor, CASE_ROLES)
     if _has_team(actor):
-        condition |= Q(team__in=_own_teams(actor))
+        condition |= Q(team__in=actor.team_ids)
     return rows.filter(condition)
 
 
@@ -427,7 +426,3 @@ def _keep_out(actor: Actor, unit_id: UUID) -> Decision | None:
 
 def _has_team(actor: Actor) -> bool:
     return actor.user_id is not None and actor.has_role({Role.TEAM_HEAD, Role.INSPECTOR})
-
-
-def _own_teams(actor: Actor) -> QuerySet[Team]:
-    return Team.objects.filter(members__user_id=actor.user_id, members__left_on=None)

@@ -60,10 +60,9 @@ def managed_condition(actor: Actor, roles: Collection[Role], *, prefix: str = "c
     return area_condition(actor, roles, path_field=area, campaign_field=key) or EVERYTHING
 
 
-def _own_teams(actor: Actor) -> QuerySet[TeamMember]:
-    return TeamMember.objects.filter(user_id=actor.user_id, left_on=None).filter(
-        campaign_condition(actor, CREW, prefix="team__campaign")
-    )
+def _own_teams(actor: Actor) -> frozenset[UUID]:
+    """Return the teams of an actor who holds a field or expert role (known to the actor, no query)."""
+    return actor.team_ids if actor.has_role(CREW) else frozenset()
 
 
 def rounds_visible_to(actor: Actor) -> QuerySet[Round]:
@@ -82,7 +81,7 @@ def teams_visible_to(actor: Actor) -> QuerySet[Team]:
         return rows
     openly = campaign_condition(actor, STAFF - {Role.EXPERT}) & ~Q(kind=TeamKind.COVERT)
     secretly = managed_condition(actor, {Role.CAMPAIGN_HEAD, Role.AUDITOR})
-    return rows.filter(openly | secretly | Q(pk__in=_own_teams(actor).values("team_id")))
+    return rows.filter(openly | secretly | Q(pk__in=_own_teams(actor)))
 
 
 def members_visible_to(actor: Actor) -> QuerySet[TeamMember]:
@@ -104,7 +103,7 @@ def dispatches_visible_to(actor: Actor) -> QuerySet[Dispatch]:
     condition |= (
         managed_condition(actor, {Role.LEADER, Role.AUDITOR}) & not_covert & Q(state=DispatchState.RETURNED)
     )
-    condition |= Q(team__in=_own_teams(actor).values("team_id"))
+    condition |= Q(team__in=_own_teams(actor))
     if actor.user_id and actor.has_role(CREW):
         condition |= Q(
             pk__in=Dispatch.members.through.objects.filter(user_id=actor.user_id).values("dispatch_id")
