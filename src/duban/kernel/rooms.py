@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from duban.kernel.journal import register_verbs
 
-REGISTERING = ("jobs", "sweeps", "erasers")
+REGISTERING = ("facts", "jobs", "sweeps", "erasers")
 
 
 def open_room(name: str) -> None:
