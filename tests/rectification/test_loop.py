@@ -289,3 +289,12 @@ def test_serious_consequence_raises_a_trace_back_at_the_order(world: World) -> N
     trace_back = TraceBack.objects.get()
     assert (trace_back.reason, trace_back.state) == ("serious", "raised")
     assert trace_back.nodes.count() >= 3
+
+
+def test_reply_with_a_private_number_is_refused(world: World) -> None:
+    order = cases.received(world)
+    item = order.items.get()
+    with pytest.raises(Invalid) as refused:
+        cases.reply(world, order, measures={item.pk: "请拨打13800138000核实。"})
+    assert refused.value.code == "personal_content"
+    assert not Reply.objects.exists()

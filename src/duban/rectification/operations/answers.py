@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from duban.inspection.models import Phase
+from duban.inspection.screening import require_clean
 from duban.inspection.states import WAITING_ON_UNIT, FindingState
 from duban.kernel import clock, journal, workflow
 from duban.kernel.actor import Actor, Kind
@@ -158,6 +159,7 @@ def dispute_item(
         raise Invalid("ground_unknown", fields={"ground": _("请选一项理由。")})
     if not statement.strip():
         raise Invalid("statement_missing", fields={"statement": _("请写明事实。")})
+    require_clean({"statement": statement})
     earlier = item.disputes.count()
     if earlier >= DISPUTES_PER_ITEM:
         raise Conflict("disputed_twice", _("这一项已复核两次，不再受理异议。"))
@@ -212,6 +214,7 @@ def _check_reply(
             wrong["completed_at"] = _("须晚于发现时间 %(at)s。") % {"at": limit_text(earliest)}
     if wrong:
         raise Invalid("reply_incomplete", fields=wrong)
+    require_clean({"measures": "；".join(filled)})
 
 
 def _write_reply(
