@@ -31,14 +31,17 @@ def test_numbers_follow_without_gap_after_refusals(world):
     assert found(world, fact=FACT + "第二处。").number == 2
 
 
-def test_template_fills_fact_severity_line_and_requirement(world):
-    finding = found(world, template="post-empty", fact="", severity="", category_id=None)
-    assert (finding.category, finding.severity, finding.line) == (
-        world.categories["duty"],
-        "general",
-        "territory",
-    )
+def test_template_fills_severity_line_and_requirement(world):
+    finding = found(world, template="post-empty", severity="", category_id=None)
+    assert (finding.category, finding.severity, finding.line) == (world.categories["duty"], "general", "territory")
     assert finding.requirement == "按排班在岗，不间断。"
+
+
+def test_blanks_of_a_template_must_be_filled_in(world):
+    with pytest.raises(Invalid) as caught:
+        found(world, template="post-empty", fact="")
+    assert set(caught.value.fields) == {"fact"}
+    assert not Finding.objects.exists()
 
 
 @pytest.mark.parametrize("line, unit", [("department", "示例市卫生健康局"), ("territory", "甲镇人民政府")])

@@ -121,7 +121,7 @@ def test_inspector_is_told_no_when_confirming(world, page):
 
 def test_return_and_resubmit_over_the_pages(world, page):
     finding = found(world)
-    assert "请写明理由" in act(page.as_("wen"), finding, "return", reason=" ").content.decode() or True
+    assert "有 1 处要改" in act(page.as_("wen"), finding, "return", reason=" ").content.decode()
     finding.refresh_from_db()
     assert finding.state == "registered"
     act(page, finding, "return", reason="缺起止时间")

@@ -5,10 +5,12 @@ import uuid
 import pytest
 from django.urls import reverse
 
+from duban.checklists import operations as checklists
 from duban.inspection.models import DailySheet, Visit
 from duban.kernel.models import Event
+from tests.checklists.workbooks import build
 from tests.inspection.acts import close_visit, found, open_visit
-from tests.world import DAY
+from tests.world import DAY, at
 
 
 def head(world, **changes):
@@ -179,3 +181,66 @@ def test_sheet_of_another_team_does_not_exist(world, page, who):
 
 def test_impossible_day_is_a_404(world, page):
     assert page.as_("asha").get(reverse("sheets:show", args=[world.teams["1"].pk, "2020-02-30"])).status_code == 404
+
+
+@pytest.fixture
+def checklist(world, monkeypatch):
+    monkeypatch.setenv("PATH", "")  # the XPath check is enough here
+    version = checklists.upload_version(
+        actor=world.actor("wen"), at=at("08:00"), campaign_id=world.campaign.pk, code="market", content=build(),
+        file_name="market.xlsx",
+    )  # fmt: skip
+    return checklists.publish_version(actor=world.actor("wen"), at=at("08:10"), version_id=version.pk)
+
+
+def test_paper_checklist_is_entered_kept_as_draft_and_handed_in(world, page, checklist):
+    visit = open_visit(world)
+    assert visit.checklist_version == checklist
+    page.as_("asha")
+    address = reverse("visits:answers", args=[visit.pk])
+    assert "必问" in page.get(address).content.decode()
+    page.post(address, {"q-ledger": "yes", "q-shifts": "3"})
+    assert dict(visit.answers.values_list("name", "value")) == {"ledger": "yes", "shifts": "3"}
+    html = page.post(reverse("visits:submit", args=[visit.pk]), closing()).content.decode()
+    assert "检查表还有 1 处要补" in html
+    assert "必问项须给出检查结果。" in html
+    visit.refresh_from_db()
+    assert visit.state == "open"
+    page.post(address, {"q-on_post": "no", "q-on_post_fact": "9:10 西卡口第一岗无人值守", "q-ledger": "yes"})
+    shown = page.get(reverse("visits:show", args=[visit.pk])).content.decode()
+    assert "item=on_post" in shown
+    page.post(reverse("visits:submit", args=[visit.pk]), closing())
+    visit.refresh_from_db()
+    assert visit.state == "submitted"
+    assert "不符合" in page.get(reverse("visits:print", args=[visit.pk])).content.decode()
+
+
+def test_wrong_answers_stay_on_the_form_with_their_message(world, page, checklist):
+    visit = open_visit(world)
+    html = page.as_("asha").post(
+        reverse("visits:answers", args=[visit.pk]), {"q-shifts": "12", "q-ledger": "perhaps"}
+    ).content.decode()
+    assert "请从选项中选择。" in html
+    assert not visit.answers.exists()
+
+
+def test_flagged_answer_leads_to_a_prefilled_finding(world, page, checklist):
+    visit = open_visit(world)
+    page.as_("asha")
+    html = page.get(
+        reverse("findings:add"), {"visit": visit.pk, "item": "on_post", "template": "post-empty", "fact": "9:10 第一岗无人值守"}
+    ).content.decode()
+    assert "9:10 第一岗无人值守" in html
+    assert 'name="check_item_name" value="on_post"' in html
+
+
+def test_answers_of_a_visit_keep_their_version_when_a_new_one_is_published(world, page, checklist):
+    visit = open_visit(world)
+    newer = checklists.upload_version(
+        actor=world.actor("wen"), at=at("12:00"), campaign_id=world.campaign.pk, code="market",
+        content=build(settings={"version": "2"}), file_name="market.xlsx",
+    )  # fmt: skip
+    checklists.publish_version(actor=world.actor("wen"), at=at("12:10"), version_id=newer.pk)
+    visit.refresh_from_db()
+    assert visit.checklist_version == checklist
+    assert open_visit(world, site="甲镇农贸市场").checklist_version == newer

@@ -11,6 +11,10 @@ class DayConverter(StringConverter):
 
     regex = r"\d{4}-\d{2}-\d{2}"
 
+    def to_url(self, value: object) -> str:
+        """This function will write a date or its text."""
+        return str(value)
+
 
 register_converter(DayConverter, "day")
 

@@ -97,9 +97,7 @@ class NewPhoto:
 
 
 @transaction.atomic
-def record_finding(
-    *, actor: Actor, at: datetime, photos: Sequence[NewPhoto] = (), **finding: Any
-) -> Finding:
+def record_finding(*, actor: Actor, at: datetime, photos: Sequence[NewPhoto] = (), **finding: Any) -> Finding:
     """This function will register a finding together with its photos: all of it or nothing.
 
     `finding` are the arguments of `register_finding`; sending the same again changes nothing.

@@ -4,6 +4,7 @@ One finding is one fact at one site with one responsible unit (§4.1); its subje
 citizen (G-1, S2-54).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -32,6 +33,8 @@ REPORTING_FAULT = "reporting_fault"
 REPORTED_KEYS = ("reported", "true", "reported_source", "true_source", "as_of")
 SCREENED = ("fact", "requirement", "on_spot_note", "consequence_reason")
 SHORTEST_FACT = 6
+# A template leaves what only the site can tell in these brackets.
+BLANK = re.compile(r"【[^】]*】")
 
 
 @transaction.atomic
@@ -114,7 +117,9 @@ def register_finding(
     codes, rules = _codes(visit, form, code_ids), _rules(visit, form, rule_item_ids)
     _set_subject(draft, visit, line or (form.line if form else ""), unit_id, post_id, subject_class)
     _require_whole(draft, visit, at, category, codes)
-    if rule_item_ids is None:  # what the template proposes has to fit the subject; what a person chose is checked
+    if (
+        rule_item_ids is None
+    ):  # what the template proposes has to fit the subject; what a person chose is checked
         rules = citable(rules, draft.subject_class)
     check_rule_items(rules, draft.subject_class, draft.citation)
     _require_not_recused(actor, draft)
@@ -232,6 +237,8 @@ def _require_whole(
         fields["fact"] = _("请写明时间、岗位、应做的和查到的（至少%(count)s个字）。") % {
             "count": SHORTEST_FACT
         }
+    elif BLANK.search(draft.fact):
+        fields["fact"] = _("【】中的内容须按现场填写。")
     category = (
         Category.objects.filter(pk=category_id, pack=visit.campaign.pack).first() if category_id else None
     )

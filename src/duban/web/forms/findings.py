@@ -21,7 +21,13 @@ from duban.teams.policy import teams_visible_to
 from duban.territory.models import DIVISION_KINDS, Unit
 from duban.web.forms.moments import MomentField
 
-DUE = [("", _("时限")), ("overdue", _("逾期")), ("today", _("今日到期")), ("later", _("以后到期")), ("none", _("未定"))]
+DUE = [
+    ("", _("时限")),
+    ("overdue", _("逾期")),
+    ("today", _("今日到期")),
+    ("later", _("以后到期")),
+    ("none", _("未定")),
+]
 NEAR_UNITS = 200
 
 
@@ -54,8 +60,12 @@ class RegisterFilter(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": _("点位、事实、编号"), "type": "search"}),
     )  # fmt: skip
     area = forms.ModelChoiceField(Unit.objects.none(), label=_("区域"), required=False, empty_label=_("区域"))
-    category = forms.ModelChoiceField(Category.objects.none(), label=_("类别"), required=False, empty_label=_("类别"))
-    severity = forms.ChoiceField(label=_("程度"), required=False, choices=[("", _("程度")), *Severity.choices])
+    category = forms.ModelChoiceField(
+        Category.objects.none(), label=_("类别"), required=False, empty_label=_("类别")
+    )
+    severity = forms.ChoiceField(
+        label=_("程度"), required=False, choices=[("", _("程度")), *Severity.choices]
+    )
     team = forms.ModelChoiceField(None, label=_("督导组"), required=False, empty_label=_("督导组"))
     due = forms.ChoiceField(label=_("时限"), required=False, choices=DUE)
     state = forms.ChoiceField(label=_("状态"), required=False, choices=_state_choices)
@@ -64,6 +74,9 @@ class RegisterFilter(forms.Form):
 
     def __init__(self, data: Any, *, actor: Actor, campaign: Campaign) -> None:
         super().__init__(data)
+        # The tabs say the state; only 全部 needs the select (or an address that already names one).
+        if data.get("view") != "all" and not data.get("state"):
+            del self.fields["state"]
         lines = Unit.objects.filter(pk__in=campaign.scope_units.values("unit_id")).order_by("path")
         self.fields["area"].queryset = lines  # type: ignore[attr-defined]
         self.fields["category"].queryset = Category.objects.filter(pack=campaign.pack)  # type: ignore[attr-defined]
@@ -101,20 +114,28 @@ class FindingForm(forms.Form):
         label=_("事实"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("写何时、何岗、与要求差在哪。只写单位、岗位和职责，不写群众个人"),
     )  # fmt: skip
-    photos_before = PhotosField(label=_("照片"), help_text=_("可多选；有人脸或车牌的，发送前在照片上拖动遮挡"))
+    photos_before = PhotosField(
+        label=_("照片"), help_text=_("可多选；有人脸或车牌的，发送前在照片上拖动遮挡")
+    )
     category = forms.ModelChoiceField(Category.objects.none(), label=_("类别"), empty_label=_("请选择"))
     line = forms.ChoiceField(label=_("责任单位"), widget=forms.RadioSelect, help_text=_("按点位推荐"))
     unit = forms.ModelChoiceField(
         Unit.objects.none(), label=_("更换为其他单位"), required=False, empty_label=_("按上面的推荐")
     )
-    post = forms.ModelChoiceField(Post.objects.none(), label=_("责任岗位"), required=False, empty_label=_("不指定"))
+    post = forms.ModelChoiceField(
+        Post.objects.none(), label=_("责任岗位"), required=False, empty_label=_("不指定")
+    )
     severity = forms.ChoiceField(label=_("程度"), widget=forms.RadioSelect, choices=Severity.choices)
     found_at = MomentField(label=_("发现时间"))
-    is_on_spot = forms.BooleanField(label=_("已现场整改"), required=False, help_text=_("打开后写明怎样改的，宜补一张整改后照片"))
+    is_on_spot = forms.BooleanField(
+        label=_("已现场整改"), required=False, help_text=_("打开后写明怎样改的，宜补一张整改后照片")
+    )
     on_spot_note = forms.CharField(label=_("现场整改情况"), max_length=300, required=False)
     photos_after = PhotosField(label=_("整改后照片"))
     requirement = forms.CharField(label=_("整改要求"), max_length=300, required=False)
-    told_at = MomentField(label=_("当场说明时间"), required=False, help_text=_("向单位在岗岗位说明问题的时间"))
+    told_at = MomentField(
+        label=_("当场说明时间"), required=False, help_text=_("向单位在岗岗位说明问题的时间")
+    )
     consequence = forms.ChoiceField(label=_("后果"), choices=Consequence.choices, initial=Consequence.NONE)
     consequence_reason = forms.CharField(label=_("后果依据"), max_length=200, required=False)
     rule_items = forms.ModelMultipleChoiceField(
@@ -130,13 +151,18 @@ class FindingForm(forms.Form):
     true_source = forms.CharField(label=_("核实数来源"), max_length=80, required=False)
     as_of = forms.CharField(label=_("数据时间"), max_length=40, required=False)
     screening_override = forms.CharField(
-        label=_("保留文字的理由"), max_length=200, required=False, help_text=_("文字疑似有个人信息而确需保留时填写，写入留痕")
+        label=_("保留文字的理由"),
+        max_length=200,
+        required=False,
+        help_text=_("文字疑似有个人信息而确需保留时填写，写入留痕"),
     )
 
     def __init__(self, *args: Any, visit: Visit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         campaign, site = visit.campaign, visit.site
-        parties = [pk for pk in (site.territory_unit_id, site.department_unit_id, site.operator_unit_id) if pk]
+        parties = [
+            pk for pk in (site.territory_unit_id, site.department_unit_id, site.operator_unit_id) if pk
+        ]
         self.fields["category"].queryset = Category.objects.filter(pack=campaign.pack)  # type: ignore[attr-defined]
         self.fields["line"].choices = line_choices(site)  # type: ignore[attr-defined]
         near = (Q(pk__in=parties) | within(site.area_path, field="path")) & ~Q(kind__in=DIVISION_KINDS)
@@ -146,7 +172,9 @@ class FindingForm(forms.Form):
         posts = Post.objects.filter(unit_id__in=parties, is_active=True).select_related("unit")
         self.fields["post"].queryset = posts  # type: ignore[attr-defined]
         self.fields["post"].label_from_instance = lambda post: f"{post.unit.name} {post.title}"  # type: ignore[attr-defined]
-        rules = RuleItem.objects.filter(rule_set__campaigns=campaign, is_active=True).select_related("rule_set")
+        rules = RuleItem.objects.filter(rule_set__campaigns=campaign, is_active=True).select_related(
+            "rule_set"
+        )
         self.fields["rule_items"].queryset = rules  # type: ignore[attr-defined]
         codes = Code.objects.filter(pack=campaign.pack, group="reporting_fault")
         self.fields["codes"].queryset = codes  # type: ignore[attr-defined]
@@ -201,7 +229,11 @@ class ResubmitForm(forms.Form):
         self.fields["category"].queryset = Category.objects.filter(pack=finding.campaign.pack)  # type: ignore[attr-defined]
         lines = dict(line_choices(finding.site))
         # The unit as it stands may have been chosen by hand: keep it as an answer of its own.
-        kept = [] if finding.unit_id in self._parties().values() else [("", f"{finding.unit.name}（{_('不变')}）")]
+        kept = (
+            []
+            if finding.unit_id in self._parties().values()
+            else [("", f"{finding.unit.name}（{_('不变')}）")]
+        )
         self.fields["line"].choices = [*kept, *lines.items()]  # type: ignore[attr-defined]
         self.fields["line"].required = not kept
 
@@ -252,14 +284,20 @@ class PhotoForm(forms.Form):
     """More photos for a finding or a visit."""
 
     photos = PhotosField(label=_("照片"), help_text=_("可多选；有人脸或车牌的，发送前在照片上拖动遮挡"))
-    phase = forms.ChoiceField(label=_("类型"), widget=forms.RadioSelect, choices=Phase.choices, initial=Phase.BEFORE)
-    caption = forms.CharField(label=_("照片说明"), max_length=120, required=False, help_text=_("写明位置和内容，不写个人"))
+    phase = forms.ChoiceField(
+        label=_("类型"), widget=forms.RadioSelect, choices=Phase.choices, initial=Phase.BEFORE
+    )
+    caption = forms.CharField(
+        label=_("照片说明"), max_length=120, required=False, help_text=_("写明位置和内容，不写个人")
+    )
 
 
 class SupportForm(forms.Form):
     """What is needed from headquarters."""
 
-    kind = forms.ChoiceField(label=_("需要什么"), widget=forms.RadioSelect, choices=list(SUPPORT_KINDS.items()))
+    kind = forms.ChoiceField(
+        label=_("需要什么"), widget=forms.RadioSelect, choices=list(SUPPORT_KINDS.items())
+    )
     text = forms.CharField(
         label=_("具体内容"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("写明需要什么、多少、何时要"),

@@ -28,7 +28,9 @@ SIGNATURES = [("signed", _("陪同岗位已签字")), ("refused", _("拒签")), 
 
 
 def day_field(label: Any, **extra: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **extra)
+    return forms.DateField(
+        label=label, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **extra
+    )
 
 
 class VisitFilter(forms.Form):
@@ -88,10 +90,16 @@ class VisitForm(forms.Form):
         DispatchSite.objects.none(), label=_("点位（当日派出安排）"), required=False, widget=forms.RadioSelect,
         empty_label=_("不在安排内，另选点位"),
     )  # fmt: skip
-    site = forms.ModelChoiceField(Site.objects.none(), label=_("另选点位"), required=False, empty_label=_("请选择"))
+    site = forms.ModelChoiceField(
+        Site.objects.none(), label=_("另选点位"), required=False, empty_label=_("请选择")
+    )
     manual_reason = forms.CharField(label=_("增加点位的理由"), max_length=200, required=False)
-    entry = forms.ChoiceField(label=_("录入方式"), widget=forms.RadioSelect, choices=ENTRIES, initial=Entry.WEB)
-    mode = forms.ChoiceField(label=_("检查方式"), widget=forms.RadioSelect, choices=Mode.choices, initial=Mode.OPEN)
+    entry = forms.ChoiceField(
+        label=_("录入方式"), widget=forms.RadioSelect, choices=ENTRIES, initial=Entry.WEB
+    )
+    mode = forms.ChoiceField(
+        label=_("检查方式"), widget=forms.RadioSelect, choices=Mode.choices, initial=Mode.OPEN
+    )
     methods = forms.MultipleChoiceField(
         label=_("检查方法"), widget=forms.CheckboxSelectMultiple, choices=Method.choices,
         initial=[Method.ON_SITE_VISIT],
@@ -105,14 +113,14 @@ class VisitForm(forms.Form):
 
     def __init__(self, *args: Any, actor: Actor, team: Team, day: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        dispatch = (
-            Dispatch.objects.filter(team=team, day=day).exclude(state=DispatchState.CANCELLED).first()
-        )
+        dispatch = Dispatch.objects.filter(team=team, day=day).exclude(state=DispatchState.CANCELLED).first()
         slots = dispatch_sites_visible_to(actor).filter(dispatch=dispatch).order_by("ordinal")
         self.fields["slot"].queryset = slots  # type: ignore[attr-defined]
         self.fields["slot"].label_from_instance = lambda slot: slot.site.name  # type: ignore[attr-defined]
         self.fields["site"].queryset = self._sites(actor, team)  # type: ignore[attr-defined]
-        people = User.objects.filter(Q(memberships__team=team, memberships__left_on=None) | Q(dispatches=dispatch))
+        people = User.objects.filter(
+            Q(memberships__team=team, memberships__left_on=None) | Q(dispatches=dispatch)
+        )
         if dispatch is None:
             people = User.objects.filter(memberships__team=team, memberships__left_on=None)
         self.fields["inspectors"].queryset = people.distinct().order_by("post_label")  # type: ignore[attr-defined]
@@ -144,16 +152,23 @@ class ClosingForm(forms.Form):
 
     left_at = MomentField(label=_("离开时间"))
     accompanied_count = forms.IntegerField(label=_("陪同人数"), min_value=0, max_value=99, initial=0)
-    accompanied_post = forms.CharField(label=_("陪同岗位"), max_length=80, required=False, help_text=_("只写岗位，不写姓名"))
+    accompanied_post = forms.CharField(
+        label=_("陪同岗位"), max_length=80, required=False, help_text=_("只写岗位，不写姓名")
+    )
     unit_opinion = forms.CharField(
         label=_("单位意见"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
     self_statement = forms.CharField(
-        label=_("检查人员自律声明"), max_length=200, initial=_("轻车简从，未接受宴请和礼品，自行用餐，遵守保密纪律")
+        label=_("检查人员自律声明"),
+        max_length=200,
+        initial=_("轻车简从，未接受宴请和礼品，自行用餐，遵守保密纪律"),
     )
     signature = forms.ChoiceField(label=_("签字情况"), widget=forms.RadioSelect, choices=SIGNATURES)
     screening_override = forms.CharField(
-        label=_("保留文字的理由"), max_length=200, required=False, help_text=_("文字疑似有个人信息而确需保留时填写，写入留痕")
+        label=_("保留文字的理由"),
+        max_length=200,
+        required=False,
+        help_text=_("文字疑似有个人信息而确需保留时填写，写入留痕"),
     )
 
     def __init__(self, *args: Any, visit: Visit, **kwargs: Any) -> None:
@@ -176,12 +191,19 @@ class ClosingForm(forms.Form):
 class SheetForm(forms.Form):
     """The four texts of a daily sheet; the figures are counted, not typed."""
 
-    typical_problems = forms.CharField(label=_("典型问题"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
-    difficulties = forms.CharField(label=_("困难和单位诉求"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    typical_problems = forms.CharField(
+        label=_("典型问题"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    difficulties = forms.CharField(
+        label=_("困难和单位诉求"), required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
     suggestions = forms.CharField(label=_("建议"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
     tomorrow = forms.CharField(label=_("明日安排"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
     screening_override = forms.CharField(
-        label=_("保留文字的理由"), max_length=200, required=False, help_text=_("文字疑似有个人信息而确需保留时填写，写入留痕")
+        label=_("保留文字的理由"),
+        max_length=200,
+        required=False,
+        help_text=_("文字疑似有个人信息而确需保留时填写，写入留痕"),
     )
 
     def arguments(self) -> dict[str, str]:

@@ -185,5 +185,3 @@ def ask_support(request: HttpRequest, pk: UUID) -> HttpResponse:
         verb=_("提请协调"), done=_("已提请指挥部协调。"), looks={"kind": "segments"},
         text=_("指挥部在24小时内答复；协调解决计为督导成效。"),
     )  # fmt: skip
-
-

@@ -31,7 +31,9 @@ from duban.web.forms.findings import FindingForm, ReasonForm, RegisterFilter, fr
 from duban.web.pages import View, export_rows, form_errors, paginate, said, staff_page
 
 ORDER_ITEMS = Prefetch(
-    "order_items", OrderItem.objects.select_related("order").order_by("-order__drafted_at"), to_attr="orders_made"
+    "order_items",
+    OrderItem.objects.select_related("order").order_by("-order__drafted_at"),
+    to_attr="orders_made",
 )
 MOST_PRINTED = 2000
 COLUMNS = (
@@ -130,10 +132,10 @@ def _context(request: HttpRequest) -> dict[str, Any]:
         "can": {
             "register": is_office or actor.has_role(policy.FIELD_ROLES, campaign_id=campaign.pk),
             "handling": policy.can_read_handling(actor, campaign.pk),
-            "common": is_office,
-            "order": is_office,
+            "common": is_office and bool(url_or_none("commons:new")),
+            "order": is_office and bool(url_or_none("orders:new")),
         },
-        "urls": {"common": url_or_none("commons:propose"), "orders": url_or_none("orders:list")},
+        "urls": {"orders": url_or_none("orders:list")},
         "now": request.at,
     }
 
@@ -189,7 +191,13 @@ def print_findings(request: HttpRequest) -> HttpResponse:
     """This view will show the filtered register as a sheet for paper."""
     rows, form, _tab = _rows(request)
     found = _dress(rows[:MOST_PRINTED], request)
-    context = {**_context(request), "rows": found, "filters": form, "found": rows.count(), "most": MOST_PRINTED}
+    context = {
+        **_context(request),
+        "rows": found,
+        "filters": form,
+        "found": rows.count(),
+        "most": MOST_PRINTED,
+    }
     return render(request, "findings/print.html", context)
 
 
@@ -198,7 +206,9 @@ def print_findings(request: HttpRequest) -> HttpResponse:
 def bulk(request: HttpRequest) -> HttpResponse:
     """This view will confirm, return or export the chosen findings; each one is decided by its own operation."""
     ids = [key for text in request.POST.getlist("finding") if (key := parse_id(text))]
-    rows = queries.register(request.actor, request.campaign.pk).filter(pk__in=ids).prefetch_related(ORDER_ITEMS)
+    rows = (
+        queries.register(request.actor, request.campaign.pk).filter(pk__in=ids).prefetch_related(ORDER_ITEMS)
+    )
     act = request.POST.get("act", "")
     if not ids:
         said(request, _("没有选中问题。"))
@@ -207,9 +217,15 @@ def bulk(request: HttpRequest) -> HttpResponse:
         return _export(request, rows)
     if act == "return":
         return _bulk_return(request, rows)
+    if act == "common":
+        return redirect(url_or_none("commons:new", finding=[str(key) for key in ids]) or "findings:list")
     done, failed = _each(rows, lambda pk: _confirm(request, pk))
-    _tell(request, ngettext("已确认%(count)s个问题", "已确认%(count)s个问题", len(done)) % {"count": len(done)}, failed)
-    if act == "order" and (url := url_or_none("orders:draft", finding=[str(pk) for pk in done])) and done:
+    _tell(
+        request,
+        ngettext("已确认%(count)s个问题", "已确认%(count)s个问题", len(done)) % {"count": len(done)},
+        failed,
+    )
+    if act == "order" and (url := url_or_none("orders:new", finding=[str(pk) for pk in done])) and done:
         return redirect(url)
     return redirect(f"{reverse('findings:list')}?{request.POST.get('query', '')}")
 
@@ -245,7 +261,9 @@ def _bulk_return(request: HttpRequest, rows: QuerySet[Finding]) -> HttpResponse:
     reason = form.cleaned_data["reason"]
     done, failed = _each(
         rows,
-        lambda pk: inspection.return_finding(actor=request.actor, at=request.at, finding_id=pk, reason=reason),
+        lambda pk: inspection.return_finding(
+            actor=request.actor, at=request.at, finding_id=pk, reason=reason
+        ),
     )
     _tell(request, _("已退回%(count)s个问题") % {"count": len(done)}, failed)
     return redirect("findings:list")
@@ -260,7 +278,10 @@ def show_finding(request: HttpRequest, pk: UUID) -> HttpResponse:
     handling = bool(policy.can_read_handling(request.actor, finding.campaign_id))
     photos = [photo_view(one, finding) for one in finding.evidence.all()]
     context = _context(request)
-    context["urls"]["draft"] = url_or_none("orders:draft", finding=finding.pk)
+    alike = [str(one.pk) for one in (finding, *similar)]
+    context["urls"] |= {
+        "draft": url_or_none("orders:new", finding=finding.pk), "common": url_or_none("commons:new", finding=alike),
+    }  # fmt: skip
     return render(
         request,
         "findings/show.html",
@@ -285,7 +306,9 @@ def add_finding(request: HttpRequest) -> HttpResponse:
     """This view will register a finding on a visit; without one it asks for the visit first."""
     key = parse_id(request.GET.get("visit", ""))
     if key is None:
-        return render(request, "findings/choose_visit.html", {**_context(request), "visits": _visit_choices(request)})
+        return render(
+            request, "findings/choose_visit.html", {**_context(request), "visits": _visit_choices(request)}
+        )
     visit = get_visible(queries.visit_page(request.actor), key)
     decision = policy.can_register_finding(request.actor, visit)
     if not decision:
@@ -313,7 +336,11 @@ def _template_chips(visit: Visit, templates: list[FindingTemplate]) -> dict[str,
     """Return the templates meant for this type of site first, the rest behind “全部”."""
     code = visit.site.site_type.code
     near = [one for one in templates if code in one.site_types] or templates[:8]
-    return {"near": near[:8], "rest": [one for one in templates if one not in near[:8]], "all_count": len(templates)}
+    return {
+        "near": near[:8],
+        "rest": [one for one in templates if one not in near[:8]],
+        "all_count": len(templates),
+    }
 
 
 def _finding_form(request: HttpRequest, visit: Visit, fill: str) -> FindingForm:
@@ -330,7 +357,7 @@ def _finding_form(request: HttpRequest, visit: Visit, fill: str) -> FindingForm:
     if request.method == "POST":
         return FindingForm(request.POST, request.FILES, visit=visit)
     if request.GET.get("fact"):
-        filled.setdefault("fact", request.GET["fact"])
+        filled["fact"] = request.GET["fact"]
     return FindingForm(initial={**start, **filled}, visit=visit)
 
 
@@ -348,5 +375,3 @@ def _register(request: HttpRequest, visit: Visit, form: FindingForm) -> Finding:
 def finding_url(finding: Finding) -> str:
     """Return the address of a finding's page."""
     return reverse("findings:show", args=[finding.pk])
-
-

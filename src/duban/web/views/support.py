@@ -46,7 +46,9 @@ def list_requests(request: HttpRequest) -> HttpResponse:
     page = paginate(request, _rows(request))
     for row in page.object_list:
         row.kind_label = SUPPORT_KINDS.get(row.kind, row.kind)
-        row.can_answer = row.state == SupportState.OPEN and policy.can_answer_support_request(request.actor, row)
+        row.can_answer = row.state == SupportState.OPEN and policy.can_answer_support_request(
+            request.actor, row
+        )
     current = request.GET.get("view", "open")
     total = queries.support_requests(request.actor, request.campaign.pk).count()
     waiting = queries.open_support_count(request.actor, request.campaign.pk)
@@ -54,7 +56,9 @@ def list_requests(request: HttpRequest) -> HttpResponse:
         {"label": _("待协调"), "count": waiting, "url": "?view=open", "current": current == "open"},
         {"label": _("全部"), "count": total, "url": "?view=all", "current": current != "open"},
     ]
-    return render(request, "findings/support.html", {"page": page, "views": views, "now": request.at, "view": current})
+    return render(
+        request, "findings/support.html", {"page": page, "views": views, "now": request.at, "view": current}
+    )
 
 
 @support_page
@@ -66,7 +70,9 @@ def export_requests(request: HttpRequest) -> HttpResponse:
         (_("类型"), lambda row: str(SUPPORT_KINDS.get(row.kind, row.kind))), (_("内容"), lambda row: row.text),
         (_("状态"), lambda row: row.get_state_display()), (_("答复"), lambda row: row.answer),
     ]  # fmt: skip
-    return export_rows(request, _("协调请求"), columns, _rows(request), head=[(_("范围"), request.campaign.title)])
+    return export_rows(
+        request, _("协调请求"), columns, _rows(request), head=[(_("范围"), request.campaign.title)]
+    )
 
 
 @support_page
@@ -85,4 +91,6 @@ def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
         return redirect("support:list")
     row.kind_label = SUPPORT_KINDS.get(row.kind, row.kind)
     can = {"answer": decision and row.state == SupportState.OPEN}
-    return render(request, "findings/support_answer.html", {"row": row, "form": form, "can": can, "now": request.at})
+    return render(
+        request, "findings/support_answer.html", {"row": row, "form": form, "can": can, "now": request.at}
+    )

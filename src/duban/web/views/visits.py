@@ -135,7 +135,9 @@ def open_visit(request: HttpRequest) -> HttpResponse:
     form = VisitForm(request.POST or None, initial=start, actor=request.actor, team=team, day=day)
     visit = request.method == "POST" and attempt(
         form,
-        lambda: inspection.open_visit(actor=request.actor, at=request.at, team_id=team.pk, **form.arguments()),
+        lambda: inspection.open_visit(
+            actor=request.actor, at=request.at, team_id=team.pk, **form.arguments()
+        ),
     )
     if visit:
         said(request, _("已登记检查记录%(number)s。") % {"number": visit.number})
@@ -220,7 +222,12 @@ def answer_visit(request: HttpRequest, pk: UUID) -> HttpResponse:
             go_on = request.POST.get("next_step") == "submit"
             return redirect("visits:submit" if go_on else "visits:answers", pk)
     sections = _sections(visit, values, error.fields if error else None)
-    context = {"visit": visit, "sections": sections, "error": error, "override": request.POST.get("screening_override", "")}
+    context = {
+        "visit": visit,
+        "sections": sections,
+        "error": error,
+        "override": request.POST.get("screening_override", ""),
+    }
     return render(request, "visits/answers.html", context)
 
 
@@ -257,13 +264,20 @@ def submit_visit(request: HttpRequest, pk: UUID) -> HttpResponse:
         else:
             said(request, _("已提交检查记录%(number)s。") % {"number": visit.number})
             return redirect("visits:show", pk)
-    context = {"visit": visit, "form": form, "missing": missing, "points": [form[name] for name in form.points]}
+    context = {
+        "visit": visit,
+        "form": form,
+        "missing": missing,
+        "points": [form[name] for name in form.points],
+    }
     return render(request, "visits/submit.html", context)
 
 
 def _place_errors(form: ClosingForm, visit: Visit, error: Invalid) -> list[tuple[str, str]]:
     """Put messages on the closing form; return those of the checklist as (question, message)."""
-    labels = {question.name: question.label for section in _sections(visit) for question in _flat(section.questions)}
+    labels = {
+        question.name: question.label for section in _sections(visit) for question in _flat(section.questions)
+    }
     rest = []
     for name, message in error.fields.items():
         if name in form.fields:
