@@ -501,9 +501,9 @@ def errors_page() -> str:
         for (code, name, text), places in sorted(merged.items())
     ]
     intro = (
-        "Refusals that a reader can act on. A page shows the sentence, the command line prints it and ends with "
-        "exit code 2; the code is stable. Codes of `Denied` are the reason codes of the policies. “(made at run "
-        "time)”: the sentence depends on what was given, or stands beside the field."
+        "Refusals that a reader can act on. A page shows the sentence, the command line prints it and ends "
+        "with exit code 2; the code is stable. Codes of `Denied` are the reason codes of the policies. “(made "
+        "at run time)”: the sentence depends on what was given, or stands beside the field."
     )
     parts = ["## Kinds", "", *table(("class", "HTTP", "code if none is given", "sentence"), kinds)]
     parts += ["## Codes", "", *table(("code", "class", "file under src/duban/", "sentence"), rows)]
