@@ -13,7 +13,7 @@ from duban.kernel.models import StoredFile
 
 
 def test_erase_destroys_evidence_and_keeps_what_another_campaign_shows(
-    world, at, django_capture_on_commit_callbacks  # noqa: ANN001
+    world, at, django_capture_on_commit_callbacks
 ) -> None:
     mine = files.keep(b"mine", media_type="image/jpeg", at=at("09:00"))
     shared = files.keep(b"shared", media_type="image/jpeg", at=at("09:00"))
