@@ -219,13 +219,19 @@ def test_who_checked_neither_reviews_nor_signs(world: World) -> None:
 def test_text_can_be_changed_until_the_review_and_figures_never(world: World) -> None:
     edition = freeze(world)
     digest = edition.digest
-    new = [{"heading": "", "paragraphs": ["导语。"]}, {"heading": "总体情况", "paragraphs": ["今日无新增。"]}]
+    frozen = [part for part in edition.sections if part.get("is_frozen")]
+    new = [
+        {"heading": "总体情况", "paragraphs": ["今日发现问题0个，其实3个。"]},
+        {"heading": "存在的问题", "paragraphs": ["两处登记缺项。"]},
+    ]
     reporting.edit_edition(actor=world.actor("wen"), at=at("16:02"), edition_id=edition.pk, sections=new)
     edition = signed(world, edition)
     with pytest.raises(Denied):
         reporting.edit_edition(actor=world.actor("wen"), at=at("16:30"), edition_id=edition.pk, sections=new)
-    assert (edition.sections, edition.digest) == (new, digest)
-    assert edition.document.record["paragraphs"] == ["导语。"]
+    assert [part for part in edition.sections if part.get("is_frozen")] == frozen
+    assert ([part["heading"] for part in frozen], edition.digest) == (["", "总体情况", "逾期与催办"], digest)
+    assert {"heading": "存在的问题", "paragraphs": ["两处登记缺项。"]} in edition.document.record["sections"]
+    assert "其实3个" not in str(edition.document.record)
 
 
 def test_returned_text_starts_over_with_a_reason(world: World) -> None:

@@ -30,13 +30,16 @@ def day_words(day: date) -> str:
 
 
 def summary_sections(count: Count) -> list[Section]:
-    """This function will draft the text of an edition; the first section, without heading, is the lead."""
+    """This function will draft the text of an edition; the first section, without heading, is the lead.
+
+    Sections that speak in figures carry `is_frozen`: like the table they are never typed over.
+    """
     return [
-        {"heading": "", "paragraphs": [_lead(count)]},
-        {"heading": _("总体情况"), "paragraphs": [_overall(count)]},
+        {"heading": "", "paragraphs": [_lead(count)], "is_frozen": True},
+        {"heading": _("总体情况"), "paragraphs": [_overall(count)], "is_frozen": True},
         _problems(_findings(count.ids("found"))),
         {"heading": _("需协调的事项"), "paragraphs": _supports(count)},
-        {"heading": _("逾期与催办"), "paragraphs": [_lateness(count)]},
+        {"heading": _("逾期与催办"), "paragraphs": [_lateness(count)], "is_frozen": True},
     ]
 
 

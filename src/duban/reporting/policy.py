@@ -133,10 +133,16 @@ def can_correct_edition(actor: Actor, edition: Edition) -> Decision:
     return _step(actor, edition, "supersede", OFFICE_ROLES)
 
 
+def _refusal(roles: Iterable[Role]) -> Decision:
+    if set(roles) <= SIGNERS:
+        return deny("not_signer", _("由专班组长或委领导审定、签发。"))
+    return deny("not_office", NOT_OFFICE)
+
+
 def _step(actor: Actor, edition: Edition, action: str, roles: Iterable[Role]) -> Decision:
     if not can_move(edition.state, EDITION_TRANSITIONS, action):
         return deny("wrong_state_now", WRONG_STATE)
-    return ALLOW if _office(actor, edition.campaign, roles) else deny("not_office", NOT_OFFICE)
+    return ALLOW if _office(actor, edition.campaign, roles) else _refusal(roles)
 
 
 def _other_person(decision: Decision, actor: Actor, edition: Edition) -> Decision:
@@ -183,4 +189,4 @@ def can_withdraw_bulletin(actor: Actor, bulletin: Bulletin) -> Decision:
 def _bulletin_step(actor: Actor, bulletin: Bulletin, action: str, roles: Iterable[Role]) -> Decision:
     if not can_move(bulletin.state, BULLETIN_TRANSITIONS, action):
         return deny("wrong_state_now", WRONG_STATE)
-    return ALLOW if _office(actor, bulletin.campaign, roles) else deny("not_office", NOT_OFFICE)
+    return ALLOW if _office(actor, bulletin.campaign, roles) else _refusal(roles)

@@ -98,11 +98,21 @@ def edit_edition(*, actor: Actor, at: datetime, edition_id: UUID, sections: list
     """
     edition = _edition(actor, edition_id, lock=True)
     require(policy.can_edit_edition(actor, edition))
-    edition.sections = clean_sections(sections)
+    edition.sections = _with_frozen(edition.sections, clean_sections(sections))
     edition.save(update_fields=["sections"])
     journal.record("edition.worded", actor=actor, at=at, subject=edition, label=label(edition),
                    detail={"characters": drafting.length_of(edition.sections)})  # fmt: skip
     return edition
+
+
+def _with_frozen(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return `after` with every frozen section of `before` in its place and as it was."""
+    frozen = {part["heading"]: part for part in before if part.get("is_frozen")}
+    kept = [part for part in after if part["heading"] not in frozen]
+    for place, part in enumerate(before):
+        if part.get("is_frozen"):
+            kept.insert(min(place, len(kept)), part)
+    return kept
 
 
 def clean_sections(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:

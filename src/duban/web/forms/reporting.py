@@ -12,6 +12,7 @@ from duban.inspection.models import Finding
 from duban.reporting.models import Bulletin
 
 Sections = list[dict[str, Any]]
+EXTRA = _("补充说明")
 
 
 class TextForm(forms.Form):
@@ -20,11 +21,18 @@ class TextForm(forms.Form):
     def __init__(self, *args: Any, sections: Sections, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.sections = sections
-        self._add(sections, "part")
+        self.frozen = [part for part in sections if part.get("is_frozen")]
+        self._add([{} if part.get("is_frozen") else part for part in sections], "part")
+        if self.frozen and not any(part.get("heading") == str(EXTRA) for part in sections):
+            self.fields["extra"] = forms.CharField(
+                label=EXTRA, required=False, widget=forms.Textarea(attrs={"rows": 3})
+            )
 
     def _add(self, sections: Sections, prefix: str) -> None:
         for place, part in enumerate(sections):
             name = f"{prefix}_{place}"
+            if not part:
+                continue
             if part.get("paragraphs") or not part.get("sections"):
                 lines = part.get("paragraphs", [])
                 self.fields[name] = forms.CharField(
@@ -37,12 +45,18 @@ class TextForm(forms.Form):
 
     def edited(self) -> Sections:
         """Return the sections with the texts as typed, one paragraph per line."""
-        return self._edited(self.sections, "part")
+        edited = self._edited(self.sections, "part")
+        if extra := self.cleaned_data.get("extra", "").strip():
+            edited.append({"heading": str(EXTRA), "paragraphs": extra.splitlines()})
+        return edited
 
     def _edited(self, sections: Sections, prefix: str) -> Sections:
         result = []
         for place, part in enumerate(sections):
             name = f"{prefix}_{place}"
+            if part.get("is_frozen"):
+                result.append(part)
+                continue
             lines = self.cleaned_data.get(name, "").splitlines() if name in self.fields else []
             changed: dict[str, Any] = {
                 "heading": part.get("heading", ""),

@@ -141,10 +141,10 @@ def question_from(request: HttpRequest) -> tuple[Question, list[tuple[str, str]]
 def head_of(question: Question, *scope: str) -> list[tuple[str, str]]:
     """Return the lines every figure carries: scope, period, as-of, definition version."""
     places = "、".join(scope) or question.campaign.scope.name
-    begin = clock.local(question.since).strftime("%Y-%m-%d %H:%M") if question.since else _("开始")
+    begin = clock.local(question.since).strftime("%Y-%m-%d %H:%M") if question.since else ""
     return [
         (_("范围"), places),
-        (_("时段"), _("%(begin)s 起") % {"begin": begin}),
+        (_("时段"), _("%(begin)s 起") % {"begin": begin} if begin else _("开始以来")),
         (_("截至"), clock.local(question.as_of).strftime("%Y-%m-%d %H:%M")),
         (_("口径"), _("第%(n)s版") % {"n": indicators.DEFINITION_VERSION}),
     ]
@@ -201,7 +201,7 @@ def _page(
     hidden = total - page.paginator.count
     return render(request, "overview/rows.html", {
         "title": title, "formula": formula, "head": head, "page": page, "lines": lines, "total": total, "look": look,
-        "hidden": max(hidden, 0), "columns": [label for label, _get in look.columns],
+        "hidden": max(hidden, 0), "has_state": look.state is not None, "columns": [label for label, _get in look.columns],
         "back": back or (reverse("overview:show"), _("专项总览")),
     })  # fmt: skip
 

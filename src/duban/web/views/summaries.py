@@ -22,6 +22,7 @@ from duban.reporting import operations as reporting
 from duban.reporting.models import Edition
 from duban.reporting.questions import Question
 from duban.reporting.states import EditionState
+from duban.teams.policy import teams_visible_to
 from duban.web.forms.reporting import TextForm
 from duban.web.pages import download, export_rows, form_errors, paginate, said, staff_page
 from duban.web.views.figure_rows import head_of
@@ -109,8 +110,11 @@ def show_edition(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _missing(request: HttpRequest, edition: Edition) -> list[str]:
-    sees_covert = bool(policy.can_freeze_edition(request.actor, edition.campaign))
-    return [str(team["name"]) for team in edition.missing_teams if sees_covert or not team.get("is_covert")]
+    known = teams_visible_to(request.actor).filter(campaign_id=edition.campaign_id, pk__in=[
+        team["id"] for team in edition.missing_teams
+    ])  # fmt: skip
+    names = set(known.values_list("name", flat=True))
+    return [team["name"] for team in edition.missing_teams if not team.get("is_covert") or team["name"] in names]
 
 
 def _steps(edition: Edition) -> list[dict[str, Any]]:
