@@ -125,6 +125,7 @@ class PageClient(Client):
 
         session = self.session
         session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+        session["account_authentication_methods_user"] = session["_auth_user_id"]
         session.save()
         return self
 

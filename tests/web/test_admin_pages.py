@@ -6,6 +6,8 @@ import zipfile
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from duban.kernel import heartbeat, seals
@@ -25,16 +27,16 @@ from tests.world import at as moment
 REFUSED = (403, 404)
 
 
-def url(name: str, *args) -> str:  # noqa: ANN002
+def url(name: str, *args) -> str:
     return reverse(name, args=args)
 
 
-def body(response) -> str:  # noqa: ANN001
+def body(response) -> str:
     assert response.status_code == 200, response.status_code
     return response.content.decode()
 
 
-def upload(text, name: str = "单位.csv"):  # noqa: ANN001, ANN201
+def upload(text, name: str = "单位.csv"):
     file = io.BytesIO(text if isinstance(text, bytes) else as_csv(text))
     file.name = name
     return file
@@ -54,12 +56,12 @@ CAST = ("ada", "avi", "wen", "hugo", "asha", "cora", "lena", "olga", "hana", "ve
 
 
 @pytest.mark.parametrize("name", sorted(OPEN))
-def test_page_opens_for_its_roles_only(page, name: str) -> None:  # noqa: ANN001
+def test_page_opens_for_its_roles_only(page, name: str) -> None:
     opened = {who for who in CAST if page.as_(who).get(url(name)).status_code == 200}
     assert opened == OPEN[name]
 
 
-def test_pages_ask_strangers_to_sign_in(page) -> None:  # noqa: ANN001
+def test_pages_ask_strangers_to_sign_in(page) -> None:
     for name in [*OPEN, "search:show", "system:about", "system:campaign", "recusal:declare", "recusal:request"]:
         assert page.get(url(name)).status_code == 302, name
 
@@ -67,7 +69,7 @@ def test_pages_ask_strangers_to_sign_in(page) -> None:  # noqa: ANN001
 # ---- units ------------------------------------------------------------------------------------------------
 
 
-def test_units_are_found_by_code_name_kind_and_parent(page) -> None:  # noqa: ANN001
+def test_units_are_found_by_code_name_kind_and_parent(page) -> None:
     page.as_("ada")
     for query, shown, hidden in (
         ("q=T01", "甲镇", "乙镇"), ("q=丙镇", "丙镇人民政府", "乙镇"), ("kind=village", "甲镇第一村", "甲镇人民政府"),
@@ -77,7 +79,7 @@ def test_units_are_found_by_code_name_kind_and_parent(page) -> None:  # noqa: AN
         assert shown in text and hidden not in text, query
 
 
-def test_tree_opens_node_by_node(page, world) -> None:  # noqa: ANN001
+def test_tree_opens_node_by_node(page, world) -> None:
     page.as_("ada")
     assert "示例市" in body(page.get(url("units:tree")))
     fragment = body(page.get(url("units:children", world.units["甲镇"].pk)))
@@ -85,7 +87,7 @@ def test_tree_opens_node_by_node(page, world) -> None:  # noqa: ANN001
     assert "甲镇第一村" in body(page.get(url("units:tree") + "?at=T01"))
 
 
-def test_unit_shows_its_path_posts_and_hosts(page, world) -> None:  # noqa: ANN001
+def test_unit_shows_its_path_posts_and_hosts(page, world) -> None:
     group = territory.add_unit(
         actor=SYSTEM, at=moment(), code="T-PZ", name="派驻第一纪检监察组", kind=UnitKind.RESIDENT_GROUP,
         parent_id=world.units["示例市纪委监委"].pk, host_ids=(world.units["示例市卫生健康局"].pk,),
@@ -96,7 +98,7 @@ def test_unit_shows_its_path_posts_and_hosts(page, world) -> None:  # noqa: ANN0
     assert "镇长岗" in body(page.get(url("units:show", world.units["甲镇人民政府"].pk)))
 
 
-def test_unit_is_added_changed_moved_ended_and_resumed(page, world) -> None:  # noqa: ANN001
+def test_unit_is_added_changed_moved_ended_and_resumed(page, world) -> None:
     page.as_("ada").confirmed()
     given = {"code": "T09", "parent": "示例市（T）", "name": "丁镇", "kind": "township", "hosts": ""}
     assert page.post(url("units:add"), given).status_code == 302
@@ -113,7 +115,7 @@ def test_unit_is_added_changed_moved_ended_and_resumed(page, world) -> None:  # 
     assert verbs == ["unit.added", "unit.changed", "unit.moved", "unit.ended", "unit.resumed"]
 
 
-def test_unit_form_keeps_what_was_typed_and_names_the_mistake(page) -> None:  # noqa: ANN001
+def test_unit_form_keeps_what_was_typed_and_names_the_mistake(page) -> None:
     page.as_("ada")
     text = body(page.post(url("units:add"), {"code": "T01", "parent": "没有的", "name": "重复镇", "kind": "township"}))
     assert "没有这个单位，请写编码或全称。" in text and "重复镇" in text
@@ -121,7 +123,7 @@ def test_unit_form_keeps_what_was_typed_and_names_the_mistake(page) -> None:  # 
     assert "编码 T01 已被使用。" in taken
 
 
-def test_moving_below_itself_is_refused(page, world) -> None:  # noqa: ANN001
+def test_moving_below_itself_is_refused(page, world) -> None:
     page.as_("ada").confirmed()
     town = world.units["甲镇"]
     text = body(page.post(url("units:move", town.pk), {"parent": "T01-C1", "reason": "试"}))
@@ -130,7 +132,7 @@ def test_moving_below_itself_is_refused(page, world) -> None:  # noqa: ANN001
 
 
 @pytest.mark.parametrize("who", ["wen", "asha", "olga", "nobody"])
-def test_units_are_not_changed_by_others(page, world, who: str) -> None:  # noqa: ANN001
+def test_units_are_not_changed_by_others(page, world, who: str) -> None:
     page.as_(who).confirmed()
     town = world.units["甲镇"]
     before = Unit.objects.count(), Event.objects.count()
@@ -142,53 +144,64 @@ def test_units_are_not_changed_by_others(page, world, who: str) -> None:  # noqa
     assert (town.name, town.is_active, (Unit.objects.count(), Event.objects.count())) == ("甲镇", True, before)
 
 
-def test_dangerous_acts_ask_for_the_password_again(page, world) -> None:  # noqa: ANN001
+def test_dangerous_acts_ask_for_the_password_again(page, world) -> None:
     page.as_("ada")
     town = world.units["甲镇"]
     for name, key in (("units:end", town.pk), ("units:move", town.pk), ("users:switch", world.users["asha"].pk),
-                      ("users:password", world.users["asha"].pk), ("users:grant", world.users["asha"].pk)):  # fmt: skip
-        answer = page.post(url(name, key), {"reason": "试", "parent": "T02", "password": PASSWORD, "again": PASSWORD})
+                      ("users:grant", world.users["asha"].pk)):  # fmt: skip
+        answer = page.post(url(name, key), {"reason": "试", "parent": "T02"})
         assert (answer.status_code, "reauthenticate" in answer.headers.get("Location", "")) == (302, True), name
     town.refresh_from_db()
     assert town.is_active and User.objects.get(username="asha").is_active
 
 
-def test_picker_suggests_only_units_in_reach(page) -> None:  # noqa: ANN001
+def test_new_password_never_waits_in_the_session(page, world) -> None:
+    page.as_("ada")
+    address = url("users:password", world.users["asha"].pk)
+    assert "reauthenticate" in page.get(address).headers["Location"]
+    answer = page.post(address, {"password": "Shili-2020-xin", "again": "Shili-2020-xin"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, address)
+    assert "Shili-2020-xin" not in str(dict(page.session))
+    assert User.objects.get(username="asha").check_password(PASSWORD)
+
+
+def test_picker_suggests_only_units_in_reach(page) -> None:
     assert "甲镇（T01）" in body(page.as_("asha").get(url("units:options") + "?unit=甲"))
     assert "乙镇" not in body(page.as_("asha").get(url("units:options") + "?unit=乙"))
     assert body(page.as_("nobody").get(url("units:options") + "?unit=T")) == ""
 
 
-def test_unit_export_opens_in_excel_and_is_journalled(page) -> None:  # noqa: ANN001
+def test_unit_export_opens_in_excel_and_is_journalled(page) -> None:
     answer = page.as_("ada").get(url("units:list") + "?q=甲镇&export=1")
     assert zipfile.is_zipfile(io.BytesIO(answer.content))
     assert Event.objects.get(verb="export.made").detail.body["rows"] == 3
 
 
 @pytest.mark.parametrize(
-    ("name", "who", "count"), [("units:list", "ada", 9), ("sites:list", "wen", 9), ("users:list", "ada", 10)]
-)
-def test_lists_ask_the_database_the_same_for_one_and_three_rows(
-    page, world, django_assert_max_num_queries, name: str, who: str, count: int  # noqa: ANN001
+    ("name", "who", "one", "three"),
+    [
+        ("units:list", "ada", "q=甲镇第一村", "kind=township"), ("sites:list", "wen", "q=市人民医院", "q=农贸市场"),
+        ("users:list", "ada", "q=asha", "q=督导组"), ("posts:list", "ada", "q=T01-ZF-镇长岗", "principal=yes"),
+    ],
+)  # fmt: skip
+def test_lists_ask_the_database_no_more_for_three_rows_than_for_one(
+    page, name: str, who: str, one: str, three: str
 ) -> None:
-    few = {"units:list": "q=甲镇第一村", "sites:list": "q=市人民医院", "users:list": "q=asha"}[name]
-    more = {"units:list": "kind=township", "sites:list": "q=农贸市场", "users:list": "q=暗访"}[name]
     page.as_(who)
-    seen = []
-    for query in (few, more):
-        from django.db import connection
-        from django.test.utils import CaptureQueriesContext
-
-        with CaptureQueriesContext(connection, ) as captured:
+    page.get(url(name))
+    asked = []
+    for query in (one, three):
+        with CaptureQueriesContext(connection) as captured:
             body(page.get(url(name) + "?" + query))
-        seen.append(len(captured))
-    assert seen[0] == seen[1]
+        asked.append(len(captured))
+    assert asked[0] == asked[1]
+    assert asked[1] <= 45
 
 
 # ---- posts ------------------------------------------------------------------------------------------------
 
 
-def test_post_is_added_changed_and_switched(page, world) -> None:  # noqa: ANN001
+def test_post_is_added_changed_and_switched(page, world) -> None:
     page.as_("ada").confirmed()
     unit = world.units["甲镇人民政府"]
     given = {"code": "P9", "title": "值班岗", "subject_class": "duty_holder", "is_principal": ""}
@@ -204,7 +217,7 @@ def test_post_is_added_changed_and_switched(page, world) -> None:  # noqa: ANN00
 # ---- sites ------------------------------------------------------------------------------------------------
 
 
-def test_sites_are_filtered_by_area_type_and_grade(page, world) -> None:  # noqa: ANN001
+def test_sites_are_filtered_by_area_type_and_grade(page, world) -> None:
     scheme = RiskGradeScheme.objects.create(
         pack="test", code="s", title="风险分级", grades=[{"code": "high", "title": "高", "weight": 3}]
     )
@@ -218,14 +231,14 @@ def test_sites_are_filtered_by_area_type_and_grade(page, world) -> None:  # noqa
     assert "高（风险分级）" in body(page.get(url("sites:show", world.sites["乙镇农贸市场"].pk)))
 
 
-def test_inspector_sees_the_sites_of_the_own_town_only(page, world) -> None:  # noqa: ANN001
+def test_inspector_sees_the_sites_of_the_own_town_only(page, world) -> None:
     page.as_("asha")
     rows = body(page.get(url("sites:list")))
     assert "甲镇农贸市场" in rows and "乙镇农贸市场" not in rows
     assert page.get(url("sites:show", world.sites["乙镇农贸市场"].pk)).status_code == 404
 
 
-def test_site_is_added_changed_and_switched_by_the_office(page, world) -> None:  # noqa: ANN001
+def test_site_is_added_changed_and_switched_by_the_office(page, world) -> None:
     page.as_("wen").confirmed()
     given = {"code": "N1", "name": "甲镇卫生院", "site_type": world.site_type.pk, "area": "T01", "territory_unit": "甲镇人民政府"}
     page.post(url("sites:add"), given)
@@ -237,7 +250,7 @@ def test_site_is_added_changed_and_switched_by_the_office(page, world) -> None: 
 
 
 @pytest.mark.parametrize("who", ["asha", "lena", "olga", "nobody"])
-def test_sites_are_not_changed_by_others(page, world, who: str) -> None:  # noqa: ANN001
+def test_sites_are_not_changed_by_others(page, world, who: str) -> None:
     page.as_(who).confirmed()
     site = world.sites["甲镇农贸市场"]
     for name, args in (("sites:add", ()), ("sites:change", (site.pk,)), ("sites:switch", (site.pk,))):
@@ -247,7 +260,7 @@ def test_sites_are_not_changed_by_others(page, world, who: str) -> None:  # noqa
     assert (site.name, site.is_active) == ("甲镇农贸市场", True)
 
 
-def test_published_grade_ends_the_one_before(page, world) -> None:  # noqa: ANN001
+def test_published_grade_ends_the_one_before(page, world) -> None:
     scheme = RiskGradeScheme.objects.create(
         pack="test", code="s", title="风险分级", grades=[{"code": "high", "title": "高"}, {"code": "low", "title": "低"}]
     )
@@ -255,7 +268,7 @@ def test_published_grade_ends_the_one_before(page, world) -> None:  # noqa: ANN0
         actor=SYSTEM, at=moment("09:00"), scheme_id=scheme.pk, area_id=world.units["甲镇"].pk, grade="low", source="公布"
     )
     page.as_("wen")
-    given = {"area": "T01", "grade": f"{scheme.pk}:high", "source": "示例市公布 2月16日"}
+    given = {"new-area": "T01", "new-grade": f"{scheme.pk}:high", "new-source": "示例市公布 2月16日"}
     assert page.post(url("sites:grades"), given).status_code == 302
     assert list(RiskAreaGrade.objects.order_by("starts_at").values_list("grade", "ends_at")) == [
         ("low", moment("15:12")), ("high", None),
@@ -266,7 +279,7 @@ def test_published_grade_ends_the_one_before(page, world) -> None:  # noqa: ANN0
 # ---- accounts ---------------------------------------------------------------------------------------------
 
 
-def test_account_is_created_granted_disabled_and_enabled(page, world) -> None:  # noqa: ANN001
+def test_account_is_created_granted_disabled_and_enabled(page, world) -> None:
     page.as_("ada").confirmed()
     given = {"username": "newer", "password": PASSWORD, "display_name": "新", "post_label": "督导岗", "unit": "T-JW"}
     assert page.post(url("users:add"), given).status_code == 302
@@ -283,14 +296,14 @@ def test_account_is_created_granted_disabled_and_enabled(page, world) -> None:  
     assert User.objects.get(username="newer").is_active
 
 
-def test_weak_password_is_said_beside_its_field(page) -> None:  # noqa: ANN001
+def test_weak_password_is_said_beside_its_field(page) -> None:
     page.as_("ada").confirmed()
     given = {"username": "newer", "password": "123", "display_name": "新", "post_label": "岗", "unit": "T-JW"}
     assert "口令" in body(page.post(url("users:add"), given))
     assert not User.objects.filter(username="newer").exists()
 
 
-def test_password_is_set_by_the_administrator_and_typed_twice(page, world) -> None:  # noqa: ANN001
+def test_password_is_set_by_the_administrator_and_typed_twice(page, world) -> None:
     page.as_("ada").confirmed()
     user = world.users["asha"]
     assert "两次输入不一致。" in body(page.post(url("users:password", user.pk), {"password": "a" * 12, "again": "b"}))
@@ -299,13 +312,13 @@ def test_password_is_set_by_the_administrator_and_typed_twice(page, world) -> No
     assert user.check_password("Shili-2020-xin")
 
 
-def test_nobody_disables_the_own_account(page, world) -> None:  # noqa: ANN001
+def test_nobody_disables_the_own_account(page, world) -> None:
     page.as_("ada").confirmed()
     assert page.post(url("users:switch", world.users["ada"].pk), {"reason": "试"}).status_code == 403
     assert User.objects.get(username="ada").is_active
 
 
-def test_office_grants_team_roles_only(page, world) -> None:  # noqa: ANN001
+def test_office_grants_team_roles_only(page, world) -> None:
     page.as_("wen").confirmed()
     user = world.users["nobody"]
     page.post(url("users:grant", user.pk), {"role": "inspector", "unit": "T02", "campaign": world.campaign.pk})
@@ -314,7 +327,7 @@ def test_office_grants_team_roles_only(page, world) -> None:  # noqa: ANN001
 
 
 @pytest.mark.parametrize("who", ["avi", "asha", "olga", "nobody"])
-def test_accounts_are_not_changed_by_others(page, world, who: str) -> None:  # noqa: ANN001
+def test_accounts_are_not_changed_by_others(page, world, who: str) -> None:
     page.as_(who).confirmed()
     user = world.users["rina"]
     grant = Grant.objects.get(user=user)
@@ -328,7 +341,7 @@ def test_accounts_are_not_changed_by_others(page, world, who: str) -> None:  # n
     assert list(Grant.objects.filter(user=user).values_list("pk", "revoked_at")) == [(grant.pk, None)]
 
 
-def test_role_rule_makes_a_role_set_up_a_second_factor(page) -> None:  # noqa: ANN001
+def test_role_rule_makes_a_role_set_up_a_second_factor(page) -> None:
     page.as_("ada").confirmed()
     page.post(url("users:roles"), {"role": "office", "needs": "yes"})
     assert RoleRule.objects.get(role="office").needs_second_factor
@@ -339,7 +352,7 @@ def test_role_rule_makes_a_role_set_up_a_second_factor(page) -> None:  # noqa: A
 # ---- recusal ----------------------------------------------------------------------------------------------
 
 
-def test_inspector_declares_before_first_access(page, world) -> None:  # noqa: ANN001
+def test_inspector_declares_before_first_access(page, world) -> None:
     RecusalDeclaration.objects.all().delete()
     page.as_("asha")
     assert page.get(url("sites:list")).headers["Location"] == url("recusal:declare")
@@ -351,14 +364,14 @@ def test_inspector_declares_before_first_access(page, world) -> None:  # noqa: A
     assert page.get(url("sites:list")).status_code == 200
 
 
-def test_declaration_asks_for_the_units_it_speaks_of(page) -> None:  # noqa: ANN001
+def test_declaration_asks_for_the_units_it_speaks_of(page) -> None:
     RecusalDeclaration.objects.all().delete()
     text = body(page.as_("asha").post(url("recusal:declare"), {"has_units": "yes", "confirmed": "on"}))
     assert "请写出需要回避的单位。" in text and "请选择事由。" in text
     assert not RecusalDeclaration.objects.exists()
 
 
-def test_recusal_request_is_decided_by_the_head(page, world) -> None:  # noqa: ANN001
+def test_recusal_request_is_decided_by_the_head(page, world) -> None:
     given = {"user": world.users["asha"].pk, "unit": "T01-ZF", "ground": "interest", "reason": "曾共事"}
     page.as_("rina").post(url("recusal:request"), given)
     wanted = RecusalRequest.objects.get()
@@ -382,7 +395,7 @@ def ticket(text: str) -> str:
 
 
 @pytest.mark.parametrize("file", [("单位.csv", as_csv(UNITS, "gb18030")), ("单位.xlsx", as_xlsx(UNITS))])
-def test_upload_shows_the_plan_and_only_the_confirmation_writes(page, file) -> None:  # noqa: ANN001
+def test_upload_shows_the_plan_and_only_the_confirmation_writes(page, file) -> None:
     page.as_("ada")
     text = body(page.post(url("imports:show"), {"kind": "units", "file": upload(file[1], file[0])}))
     assert "丁镇人民政府" in text and "导入 2 行" in text
@@ -391,7 +404,7 @@ def test_upload_shows_the_plan_and_only_the_confirmation_writes(page, file) -> N
     assert Unit.objects.get(code="T09-ZF").parent.code == "T09"
 
 
-def test_faults_are_listed_and_can_be_downloaded(page) -> None:  # noqa: ANN001
+def test_faults_are_listed_and_can_be_downloaded(page) -> None:
     page.as_("ada")
     rows = [*UNITS, ["T10", "戊镇", "衙门", "X"]]
     text = body(page.post(url("imports:show"), {"kind": "units", "file": upload(rows)}))
@@ -402,14 +415,14 @@ def test_faults_are_listed_and_can_be_downloaded(page) -> None:  # noqa: ANN001
     assert not Unit.objects.filter(code="T09").exists()
 
 
-def test_table_of_persons_is_refused_on_the_page(page) -> None:  # noqa: ANN001
+def test_table_of_persons_is_refused_on_the_page(page) -> None:
     page.as_("wen")
     answer = page.post(url("imports:show"), {"kind": "sites", "file": upload([["编码", "名称", "户主姓名"], ["1", "x", "y"]])})
     assert answer.status_code == 422
     assert "不能导入。系统只记单位、岗位和点位" in answer.content.decode()
 
 
-def test_ticket_of_another_account_or_a_forged_one_is_refused(page) -> None:  # noqa: ANN001
+def test_ticket_of_another_account_or_a_forged_one_is_refused(page) -> None:
     text = body(page.as_("ada").post(url("imports:show"), {"kind": "units", "file": upload(UNITS)}))
     for who in ("wen", "hugo"):
         assert page.as_(who).post(url("imports:confirm"), {"ticket": ticket(text)}).status_code == 422
@@ -417,7 +430,7 @@ def test_ticket_of_another_account_or_a_forged_one_is_refused(page) -> None:  # 
     assert not Unit.objects.filter(code="T09").exists()
 
 
-def test_office_is_offered_sites_only(page) -> None:  # noqa: ANN001
+def test_office_is_offered_sites_only(page) -> None:
     text = body(page.as_("wen").get(url("imports:show")))
     assert 'value="sites"' in text and 'value="units"' not in text
     answer = page.post(url("imports:show"), {"kind": "units", "file": upload(UNITS)})
@@ -425,7 +438,7 @@ def test_office_is_offered_sites_only(page) -> None:  # noqa: ANN001
 
 
 @pytest.mark.parametrize("kind", ["units", "posts", "sites"])
-def test_template_can_be_imported_as_it_is_read(page, kind: str) -> None:  # noqa: ANN001
+def test_template_can_be_imported_as_it_is_read(page, kind: str) -> None:
     answer = page.as_("ada").get(url("imports:template", kind))
     shown = page.post(url("imports:show"), {"kind": kind, "file": upload(answer.content, "模板.xlsx")})
     assert "核对结果" in shown.content.decode()
@@ -434,7 +447,7 @@ def test_template_can_be_imported_as_it_is_read(page, kind: str) -> None:  # noq
 # ---- journal ----------------------------------------------------------------------------------------------
 
 
-def test_journal_is_filtered_and_one_line_is_proved(page, world) -> None:  # noqa: ANN001
+def test_journal_is_filtered_and_one_line_is_proved(page, world) -> None:
     page.as_("avi")
     unit = world.units["甲镇"]
     rows = body(page.get(url("journal:list") + f"?verb=unit.added&subject={unit.pk}")).split("<tbody>")[1]
@@ -448,26 +461,26 @@ def test_journal_is_filtered_and_one_line_is_proved(page, world) -> None:  # noq
     assert "第 1 次封存" in body(page.get(url("journal:show", event.pk)))
 
 
-def test_verification_says_what_it_found(page) -> None:  # noqa: ANN001
+def test_verification_says_what_it_found(page) -> None:
     seals.seal_open_events(moment("15:12"))
     text = body(page.as_("avi").post(url("journal:verify")))
     assert "核对无误" in text
 
 
-def test_journal_days_are_local_days(page) -> None:  # noqa: ANN001
+def test_journal_days_are_local_days(page) -> None:
     page.as_("avi")
     assert "没有符合条件的留痕" in body(page.get(url("journal:list") + "?until=2020-02-15"))
     assert "没有符合条件的留痕" not in body(page.get(url("journal:list") + "?since=2020-02-16&until=2020-02-16"))
 
 
 @pytest.mark.parametrize("who", ["asha", "olga", "ada", "nobody"])
-def test_journal_line_is_not_shown_to_others(page, who: str) -> None:  # noqa: ANN001
+def test_journal_line_is_not_shown_to_others(page, who: str) -> None:
     event = Event.objects.first()
     for name in ("journal:show", "journal:proof"):
         assert page.as_(who).get(url(name, event.pk)).status_code == 404
 
 
-def test_office_of_another_place_sees_nothing_of_here(page, world) -> None:  # noqa: ANN001
+def test_office_of_another_place_sees_nothing_of_here(page, world) -> None:
     far = territory.add_unit(actor=SYSTEM, at=moment(), code="Z", name="外县", kind=UnitKind.COUNTY)
     people.grant_role(actor=SYSTEM, at=moment(), user_id=world.users["nobody"].pk, role=Role.OFFICE, unit_id=far.pk)
     page.as_("nobody")
@@ -478,15 +491,15 @@ def test_office_of_another_place_sees_nothing_of_here(page, world) -> None:  # n
 # ---- search -----------------------------------------------------------------------------------------------
 
 
-def test_search_groups_what_the_reader_may_see(page) -> None:  # noqa: ANN001
+def test_search_groups_what_the_reader_may_see(page) -> None:
     text = body(page.as_("wen").get(url("search:show") + "?q=甲镇"))
     assert "甲镇农贸市场" in text and "甲镇人民政府" in text
-    assert "乙镇" not in body(page.as_("asha").get(url("search:show") + "?q=乙镇")).split("search-here")[1].split("</form>")[1]
+    assert "没有找到" in body(page.as_("asha").get(url("search:show") + "?q=乙镇"))
     assert "asha" in body(page.as_("ada").get(url("search:show") + "?q=asha"))
     assert "没有找到" in body(page.as_("wen").get(url("search:show") + "?q=asha"))
 
 
-def test_search_is_journalled_without_its_words(page) -> None:  # noqa: ANN001
+def test_search_is_journalled_without_its_words(page) -> None:
     page.as_("wen").get(url("search:show") + "?q=甲镇农贸")
     event = Event.objects.get(verb="search.made")
     assert event.detail.body == {"length": 4, "found": 1}
@@ -496,7 +509,7 @@ def test_search_is_journalled_without_its_words(page) -> None:  # noqa: ANN001
 # ---- the system -------------------------------------------------------------------------------------------
 
 
-def test_calendar_exception_is_set_and_cleared(page) -> None:  # noqa: ANN001
+def test_calendar_exception_is_set_and_cleared(page) -> None:
     page.as_("ada")
     assert "2020年工作日历" in body(page.get(url("system:calendar")))
     page.post(url("system:calendar"), {"day": "2020-02-22", "kind": "work", "note": "示例市调休"})
@@ -507,14 +520,14 @@ def test_calendar_exception_is_set_and_cleared(page) -> None:  # noqa: ANN001
     assert Event.objects.filter(verb="calendar.changed").count() == 2
 
 
-def test_calendar_is_not_changed_by_others(page) -> None:  # noqa: ANN001
+def test_calendar_is_not_changed_by_others(page) -> None:
     for who in ("wen", "asha", "nobody"):
         assert page.as_(who).post(url("system:calendar"), {"day": "2020-02-22", "kind": "work", "note": "x"}).status_code == 404
         assert page.post(url("system:clear_day"), {"day": "2020-02-22"}).status_code == 404
     assert not CalendarDay.objects.exists()
 
 
-def test_campaign_is_switched_to_one_in_reach_only(page, world) -> None:  # noqa: ANN001
+def test_campaign_is_switched_to_one_in_reach_only(page, world) -> None:
     page.as_("wen")
     assert "防控专项监督" in body(page.get(url("system:campaign")))
     assert page.post(url("system:campaign"), {"campaign": world.campaign.pk}).status_code == 302
@@ -523,14 +536,14 @@ def test_campaign_is_switched_to_one_in_reach_only(page, world) -> None:  # noqa
     assert page.post(url("system:campaign"), {"campaign": "x"}).status_code == 404
 
 
-def test_health_needs_no_sign_in_and_tells_no_details(page) -> None:  # noqa: ANN001
+def test_health_needs_no_sign_in_and_tells_no_details(page) -> None:
     first = page.get("/healthz").json()
     heartbeat.beat(moment("15:11"))
     assert first == {"status": "ok", "database": True, "queue": True, "tick": False}
     assert page.get("/healthz").json()["tick"] is True
 
 
-def test_metrics_answer_only_to_the_token(page, settings) -> None:  # noqa: ANN001
+def test_metrics_answer_only_to_the_token(page, settings) -> None:
     assert page.get("/metrics").status_code == 404
     settings.METRICS_TOKEN = "geheim"
     assert page.get("/metrics").status_code == 404
@@ -539,12 +552,12 @@ def test_metrics_answer_only_to_the_token(page, settings) -> None:  # noqa: ANN0
     assert "duban_journal_unsealed" in answer.content.decode()
 
 
-def test_about_names_the_licences(page) -> None:  # noqa: ANN001
+def test_about_names_the_licences(page) -> None:
     text = body(page.as_("nobody").get(url("system:about")))
     assert "Apache-2.0" in text and "htmx" in text and "FandolFang" in text
 
 
-def test_language_is_switched(page) -> None:  # noqa: ANN001
+def test_language_is_switched(page) -> None:
     page.as_("wen")
     answer = page.post(url("set_language"), {"language": "en", "next": url("units:list")})
     assert (answer.status_code, answer.cookies["django_language"].value) == (302, "en")

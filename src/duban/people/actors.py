@@ -9,7 +9,6 @@ from django.db.models import Q
 from duban.kernel.actor import Actor, GrantView, Kind, Role
 from duban.people.models import Grant, RecusalDeclaration, User
 
-
 MembershipLoader = Callable[[UUID], frozenset[UUID]]
 _memberships: list[MembershipLoader] = []
 

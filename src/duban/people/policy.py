@@ -32,8 +32,8 @@ def recusal_requests_visible_to(actor: Actor) -> QuerySet[RecusalRequest]:
 
 
 def can_manage_users(actor: Actor, unit: Unit | None) -> Decision:
-    """Test whether the actor may create and change accounts of `unit`."""
-    if actor.is_system or actor.has_role({Role.ADMIN}, path=unit.path if unit else ""):
+    """Test whether the actor may create and change accounts of `unit` (None = rules for all accounts)."""
+    if actor.is_system or actor.has_role({Role.ADMIN}, path=unit.path if unit else None):
         return ALLOW
     return deny("not_admin")
 

@@ -67,7 +67,7 @@ def json_divisions(raw: IO[bytes], name: str, parent_column: str) -> Iterator[tu
             text += decoder.decode(part)
             text = text.lstrip(" \r\n\t[,")
             place = 0
-            while (end := text.find("}", place)) >= 0:
+            while text.find("}", place) >= 0:
                 one, place = reader.raw_decode(text, place)
                 number += 1
                 yield number, _division(one, name, number, parent_column)

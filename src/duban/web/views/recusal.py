@@ -24,7 +24,7 @@ from duban.web.pages import back, paginate, said, staff_page
 DECLARING = frozenset({*FIELD_ROLES, Role.EXPERT})
 
 
-def _campaign_units(request: HttpRequest):  # noqa: ANN202
+def _campaign_units(request: HttpRequest):
     """Return the units of the campaign: one may have to stay out of a unit outside the own sector, too."""
     return Unit.objects.filter(within(request.campaign.area_path, field="path"), is_active=True)
 
@@ -62,7 +62,7 @@ def _declare(request: HttpRequest, form: RecusalForm) -> RecusalDeclaration:
     )  # fmt: skip
 
 
-def _colleagues(request: HttpRequest):  # noqa: ANN202
+def _colleagues(request: HttpRequest):
     """Return the accounts that inspect in this campaign."""
     roles = [role.value for role in DECLARING | {Role.CAMPAIGN_HEAD, Role.OFFICE}]
     holders = Grant.objects.filter(role__in=roles, revoked_at=None, campaign_id=request.campaign.pk).values("user")

@@ -179,7 +179,7 @@ def list_grades(request: HttpRequest) -> HttpResponse:
     """This function will list the published grades of areas, now and before, and take a new one."""
     units = units_visible_to(request.actor)
     filters = GradeFilter(request.GET, rows=units)
-    form = GradeForm(request.POST or None, rows=units)
+    form = GradeForm(request.POST or None, rows=units, prefix="new")
     if request.method == "POST" and attempt(form, lambda: _set_grade(request, form)):
         said(request, _("已记录区域等级"))
         return redirect("sites:grades")

@@ -4,6 +4,8 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required
+from allauth.core.exceptions import ReauthenticationRequired
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -36,6 +38,22 @@ def user_page(view: View) -> View:
             raise NotFound()
         return view(request, *args, **kwargs)
 
+    return inner
+
+
+def confirmed_first(view: View) -> View:
+    """This decorator will ask for the own password before the form is filled: a new password typed into it must never
+    wait in the session for the confirmation, as the body of a dangerous act otherwise does."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if is_reauthentication_required(request, app="account"):
+            if request.method == "POST":
+                return redirect(request.path)
+            raise ReauthenticationRequired()
+        return view(request, *args, **kwargs)
+
+    inner.is_dangerous = True
     return inner
 
 
@@ -107,7 +125,7 @@ def _shown(request: HttpRequest, user: User, form: GrantForm) -> dict[str, Any]:
 
 
 @user_page
-@dangerous
+@confirmed_first
 def add_user(request: HttpRequest) -> HttpResponse:
     """This function will add an account."""
     if not request.actor.has_role({Role.ADMIN}):
@@ -137,7 +155,7 @@ def change_user(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @user_page
-@dangerous
+@confirmed_first
 def set_password(request: HttpRequest, pk: UUID) -> HttpResponse:
     """This function will set a new password for an account."""
     user = get_visible(queries.accounts(request.actor), pk)
