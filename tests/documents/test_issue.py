@@ -15,7 +15,7 @@ from duban.kernel.models import StoredFile
 from tests.world import World, at
 
 
-def issue(world: World, who: str = "hugo", kind: str = "notice", **changes) -> OfficialDocument:  # noqa: ANN003
+def issue(world: World, who: str = "hugo", kind: str = "notice", **changes) -> OfficialDocument:
     record = deepcopy(kinds.kind_of(kind).sample())
     values = {
         "campaign": world.campaign, "kind": kind, "title": record.get("title", "交办单"), "record": record,
@@ -100,7 +100,20 @@ def test_documents_are_seen_by_staff_of_the_area_and_by_the_addressee(world: Wor
     document = issue(world, area_path=world.units["甲镇"].path)
     seen = {
         name
-        for name in ("hugo", "wen", "asha", "tess", "rina", "olga", "vera", "lena", "avi", "ada", "nobody", "hana")
+        for name in (
+            "hugo",
+            "wen",
+            "asha",
+            "tess",
+            "rina",
+            "olga",
+            "vera",
+            "lena",
+            "avi",
+            "ada",
+            "nobody",
+            "hana",
+        )
         if documents_visible_to(world.actor(name)).filter(pk=document.pk).exists()
     }
     assert seen == {"hugo", "wen", "asha", "tess", "olga", "lena", "avi"}
@@ -117,7 +130,9 @@ def test_headquarters_receives_only_what_was_sent_to_it(world: World) -> None:
 
 def test_link_of_an_order_opens_only_its_own_document(world: World) -> None:
     mine, other = issue(world, subject=world.units["甲镇人民政府"]), issue(world)
-    link = Actor(kind=Kind.UNIT_LINK, label="甲镇", unit_id=world.units["甲镇人民政府"].pk, order_id=mine.subject_id)
+    link = Actor(
+        kind=Kind.UNIT_LINK, label="甲镇", unit_id=world.units["甲镇人民政府"].pk, order_id=mine.subject_id
+    )
     assert list(documents_visible_to(link)) == [mine]
     assert not documents_visible_to(Actor(kind=Kind.UNIT_LINK, label="")).exists()
     assert other.pk != mine.pk
@@ -131,10 +146,14 @@ def test_voided_document_keeps_its_record_and_takes_its_number_with_it(world: Wo
     number = documents.reserve_number(actor=world.actor("hugo"), at=at(), series=series)
     document = issue(world, number=number)
     with pytest.raises(NotFound):
-        documents.void_document(actor=world.actor("asha"), at=at("18:00"), document_id=document.pk, reason="错发")
+        documents.void_document(
+            actor=world.actor("asha"), at=at("18:00"), document_id=document.pk, reason="错发"
+        )
     documents.void_document(actor=world.actor("wen"), at=at("18:00"), document_id=document.pk, reason="错发")
     document.refresh_from_db()
     number.refresh_from_db()
     assert (document.state, number.state, document.void_reason) == ("voided", "voided", "错发")
     with pytest.raises((WrongState, Denied)):
-        documents.void_document(actor=world.actor("wen"), at=at("18:01"), document_id=document.pk, reason="错发")
+        documents.void_document(
+            actor=world.actor("wen"), at=at("18:01"), document_id=document.pk, reason="错发"
+        )

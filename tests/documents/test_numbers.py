@@ -28,7 +28,7 @@ def series(world: World, pattern: str = "示督办〔{year}〕{serial}号") -> S
     )  # fmt: skip
 
 
-def reserve(world: World, one: Series, moment=None) -> Number:  # noqa: ANN001
+def reserve(world: World, one: Series, moment=None) -> Number:
     return documents.reserve_number(actor=world.actor("wen"), at=moment or at(), series=one)
 
 

@@ -13,7 +13,9 @@ YESTERDAY = DAY - timedelta(days=1)
 TOMORROW = DAY + timedelta(days=1)
 
 
-def visit(world: World, site: str = "甲镇农贸市场", team: str = "1", moment: datetime | None = None, **changes: Any) -> Visit:
+def visit(
+    world: World, site: str = "甲镇农贸市场", team: str = "1", moment: datetime | None = None, **changes: Any
+) -> Visit:
     """A visit handed in at `moment` (10:00 of the world's day)."""
     moment = moment or at("10:00")
     values: dict[str, Any] = {
@@ -26,14 +28,25 @@ def visit(world: World, site: str = "甲镇农贸市场", team: str = "1", momen
     return Visit.objects.create(**(values | changes))
 
 
-def finding(world: World, *, site: str = "甲镇农贸市场", unit: str = "甲镇人民政府", confirmed: datetime | None = None, **changes: Any) -> Finding:
+def finding(
+    world: World,
+    *,
+    site: str = "甲镇农贸市场",
+    unit: str = "甲镇人民政府",
+    confirmed: datetime | None = None,
+    **changes: Any,
+) -> Finding:
     """A finding confirmed at `confirmed` (11:00 of the world's day) and found an hour before."""
     from django.db import transaction
 
     confirmed = confirmed or at("11:00")
     with transaction.atomic():
         number = counters.take(f"finding:{world.campaign.pk}")
-    seen = changes.pop("visit", None) or Visit.objects.filter(site=world.sites[site]).first() or visit(world, site)
+    seen = (
+        changes.pop("visit", None)
+        or Visit.objects.filter(site=world.sites[site]).first()
+        or visit(world, site)
+    )
     values: dict[str, Any] = {
         "campaign": world.campaign, "number": number, "visit": seen, "round": world.round, "team": seen.team,
         "site": world.sites[site], "unit": world.units[unit], "subject_class": "organisation",
@@ -46,7 +59,13 @@ def finding(world: World, *, site: str = "甲镇农贸市场", unit: str = "甲�
     return Finding.objects.create(**(values | changes))
 
 
-def order(world: World, *findings: Finding, issued: datetime | None = None, written_off: datetime | None = None, **changes: Any) -> WorkOrder:
+def order(
+    world: World,
+    *findings: Finding,
+    issued: datetime | None = None,
+    written_off: datetime | None = None,
+    **changes: Any,
+) -> WorkOrder:
     """An order issued at `issued` (12:00) for findings of one unit."""
     issued = issued or at("12:00")
     unit = findings[0].unit

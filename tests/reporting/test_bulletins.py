@@ -36,7 +36,10 @@ def test_draft_names_units_and_posts_by_category(world: World) -> None:
     assert [part["heading"] for part in bulletin.sections[1]["sections"]] == ["值守在岗", "登记台账"]
     assert {unit.name for unit in bulletin.recipients.all()} == {"甲镇", "乙镇", "丙镇", "市直单位"}
     problems = issue(world, bulletin).document.record["problems"]
-    assert [(row["unit"], row["duty_post"]) for row in problems] == [("甲镇人民政府", "分管副镇长岗"), ("甲镇人民政府", "")]
+    assert [(row["unit"], row["duty_post"]) for row in problems] == [
+        ("甲镇人民政府", "分管副镇长岗"),
+        ("甲镇人民政府", ""),
+    ]
 
 
 def test_draft_by_unit(world: World) -> None:
@@ -87,11 +90,15 @@ def test_draft_is_changed_only_before_it_is_handed_in(world: World) -> None:
     change = {"actor": world.actor("wen"), "at": at("16:15"), "bulletin_id": bulletin.pk}
     with pytest.raises(Invalid):
         reporting.change_bulletin(**change, title=" ")
-    reporting.change_bulletin(**change, title="关于值守情况的通报", recipient_ids=[world.units["甲镇人民政府"].pk])
+    reporting.change_bulletin(
+        **change, title="关于值守情况的通报", recipient_ids=[world.units["甲镇人民政府"].pk]
+    )
     reporting.submit_bulletin(actor=world.actor("wen"), at=at("16:20"), bulletin_id=bulletin.pk)
     with pytest.raises(Denied):
         reporting.change_bulletin(**change, title="另一个题目")
-    reporting.return_bulletin(actor=world.actor("hugo"), at=at("16:30"), bulletin_id=bulletin.pk, reason="补附件")
+    reporting.return_bulletin(
+        actor=world.actor("hugo"), at=at("16:30"), bulletin_id=bulletin.pk, reason="补附件"
+    )
     bulletin.refresh_from_db()
     assert (bulletin.title, bulletin.state) == ("关于值守情况的通报", "draft")
 
@@ -107,8 +114,12 @@ def test_bulletin_without_recipients_is_not_handed_in(world: World) -> None:
 def test_withdrawn_bulletin_keeps_its_number_and_leaves_the_count(world: World) -> None:
     bulletin = issue(world, draft(world))
     with pytest.raises(Denied):
-        reporting.withdraw_bulletin(actor=world.actor("wen"), at=at("17:00"), bulletin_id=bulletin.pk, reason="有误")
-    reporting.withdraw_bulletin(actor=world.actor("hugo"), at=at("17:00"), bulletin_id=bulletin.pk, reason="有误")
+        reporting.withdraw_bulletin(
+            actor=world.actor("wen"), at=at("17:00"), bulletin_id=bulletin.pk, reason="有误"
+        )
+    reporting.withdraw_bulletin(
+        actor=world.actor("hugo"), at=at("17:00"), bulletin_id=bulletin.pk, reason="有误"
+    )
     bulletin.refresh_from_db()
     bulletin.document.refresh_from_db()
     assert (bulletin.state, bulletin.issue, bulletin.document.state) == ("withdrawn", 1, "voided")
@@ -119,7 +130,9 @@ def test_withdrawn_bulletin_keeps_its_number_and_leaves_the_count(world: World) 
 
 def test_correction_starts_a_new_draft_with_the_same_text(world: World) -> None:
     old = issue(world, draft(world))
-    new = reporting.correct_bulletin(actor=world.actor("hugo"), at=at("17:00"), bulletin_id=old.pk, reason="地点有误")
+    new = reporting.correct_bulletin(
+        actor=world.actor("hugo"), at=at("17:00"), bulletin_id=old.pk, reason="地点有误"
+    )
     old.refresh_from_db()
     assert (old.state, new.state, new.title, new.findings.count()) == ("withdrawn", "draft", old.title, 1)
 
@@ -129,7 +142,9 @@ def test_drafts_are_seen_by_the_desk_and_issued_ones_by_staff_and_addressees(wor
     names = ("wen", "hugo", "avi", "asha", "rina", "olga", "vera", "hana", "nobody", "ada")
 
     def readers() -> set[str]:
-        return {name for name in names if bulletins_visible_to(world.actor(name)).filter(pk=bulletin.pk).exists()}
+        return {
+            name for name in names if bulletins_visible_to(world.actor(name)).filter(pk=bulletin.pk).exists()
+        }
 
     assert readers() == {"wen", "hugo", "avi"}
     issue(world, bulletin)

@@ -27,7 +27,9 @@ def freeze(world: World, day: date = DAY, when: Any = None) -> Edition:
 
 def figures(edition: Edition) -> dict[str, dict[str, int]]:
     table = queries.edition_table(edition)
-    lines = {line.title: {cell.column: cell.value for cell in line.cells if cell.value} for line in table.lines}
+    lines = {
+        line.title: {cell.column: cell.value for cell in line.cells if cell.value} for line in table.lines
+    }
     return lines | {"合计": {cell.column: cell.value for cell in table.total.cells}}
 
 
@@ -63,10 +65,18 @@ def test_stock_splits_into_closed_fed_back_overdue_and_in_hand(world: World) -> 
     register.finding(world)
     fed_back = register.finding(world, state="fed_back")
     order = register.order(world, fed_back)
-    reply = Reply.objects.create(order=order, sequence=1, outcome="done", replied_at=at("14:00"), replied_by_label="甲镇")
+    reply = Reply.objects.create(
+        order=order, sequence=1, outcome="done", replied_at=at("14:00"), replied_by_label="甲镇"
+    )
     ReplyItem.objects.create(reply=reply, item=order.items.get(), measures="已补岗")
     totals = figures(freeze(world))["合计"]
-    assert [totals[name] for name in ("found_total", "closed_total", "fed_back", "in_hand", "overdue")] == [4, 1, 1, 1, 1]
+    assert [totals[name] for name in ("found_total", "closed_total", "fed_back", "in_hand", "overdue")] == [
+        4,
+        1,
+        1,
+        1,
+        1,
+    ]
 
 
 def test_frozen_edition_stays_as_it_was_when_everything_changes(world: World) -> None:
@@ -168,7 +178,13 @@ def test_figures_as_of_a_past_moment_equal_what_was_frozen_then(world: World) ->
     Finding.objects.filter(pk=row.pk).update(state="rectifying", reopened_at=at("17:00"))
     question = ask(world, edition.as_of)
     frozen = figures(edition)["合计"]
-    pairs = {"found_total": "B1-2", "closed_total": "B5-1", "fed_back": "B5-3", "overdue": "B6-1", "in_hand": "B5-5"}
+    pairs = {
+        "found_total": "B1-2",
+        "closed_total": "B5-1",
+        "fed_back": "B5-3",
+        "overdue": "B6-1",
+        "in_hand": "B5-5",
+    }
     assert {name: indicators.figure(code, question).value for name, code in pairs.items()} == {
         name: frozen[name] for name in pairs
     }
@@ -179,7 +195,13 @@ def test_text_is_drafted_from_facts(world: World) -> None:
     register.finding(world)
     register.finding(world, category=world.categories["ledger"], fact="登记表11行缺时间。")
     edition = freeze(world)
-    assert [part["heading"] for part in edition.sections] == ["", "总体情况", "存在的问题", "需协调的事项", "逾期与催办"]
+    assert [part["heading"] for part in edition.sections] == [
+        "",
+        "总体情况",
+        "存在的问题",
+        "需协调的事项",
+        "逾期与催办",
+    ]
     assert "第1轮" in text_of(edition) and "登记表11行缺时间" in text_of(edition)
     assert [part["heading"] for part in edition.sections[2]["sections"]] == ["值守在岗", "登记台账"]
 
@@ -239,17 +261,26 @@ def test_returned_text_starts_over_with_a_reason(world: World) -> None:
     reporting.check_edition(actor=world.actor("wen"), at=at("16:04"), edition_id=edition.pk)
     with pytest.raises(Invalid):
         reporting.return_edition(actor=world.actor("hugo"), at=at("16:05"), edition_id=edition.pk, reason="")
-    reporting.return_edition(actor=world.actor("hugo"), at=at("16:05"), edition_id=edition.pk, reason="补充说明")
+    reporting.return_edition(
+        actor=world.actor("hugo"), at=at("16:05"), edition_id=edition.pk, reason="补充说明"
+    )
     edition.refresh_from_db()
     assert (edition.state, edition.checked_by_id) == ("frozen", None)
     with pytest.raises(Denied):
-        reporting.return_edition(actor=world.actor("hugo"), at=at("16:06"), edition_id=edition.pk, reason="再次")
+        reporting.return_edition(
+            actor=world.actor("hugo"), at=at("16:06"), edition_id=edition.pk, reason="再次"
+        )
 
 
 @pytest.mark.parametrize("who", ["asha", "rina", "olga", "hana", "ada", "nobody", "lena"])
 def test_unsigned_edition_is_out_of_sight_for_others(world: World, who: str) -> None:
     edition = freeze(world)
-    for act in (reporting.check_edition, reporting.review_edition, reporting.sign_edition, reporting.send_edition):
+    for act in (
+        reporting.check_edition,
+        reporting.review_edition,
+        reporting.sign_edition,
+        reporting.send_edition,
+    ):
         with pytest.raises(NotFound):
             act(actor=world.actor(who), at=at("16:10"), edition_id=edition.pk)
     edition.refresh_from_db()
@@ -259,7 +290,9 @@ def test_unsigned_edition_is_out_of_sight_for_others(world: World, who: str) -> 
 @pytest.mark.parametrize("who", ["asha", "olga", "hana", "ada", "nobody"])
 def test_freeze_by_others_is_refused(world: World, who: str) -> None:
     with pytest.raises((Denied, NotFound)):
-        reporting.freeze_edition(actor=world.actor(who), at=at("17:00"), campaign_id=world.campaign.pk, day=DAY)
+        reporting.freeze_edition(
+            actor=world.actor(who), at=at("17:00"), campaign_id=world.campaign.pk, day=DAY
+        )
     assert not Edition.objects.exists()
 
 
@@ -271,7 +304,9 @@ def test_correction_is_a_new_edition_that_leaves_the_old_one_readable(world: Wor
     Finding.objects.filter(pk=wrong.pk).update(state="withdrawn", withdrawn_at=at("17:00"))
     with pytest.raises(Invalid):
         reporting.correct_edition(actor=world.actor("wen"), at=at("17:10"), edition_id=old.pk, reason=" ")
-    new = reporting.correct_edition(actor=world.actor("wen"), at=at("17:10"), edition_id=old.pk, reason="误登一条")
+    new = reporting.correct_edition(
+        actor=world.actor("wen"), at=at("17:10"), edition_id=old.pk, reason="误登一条"
+    )
     old.refresh_from_db()
     assert (old.state, new.sequence, new.as_of, new.supersedes_id) == ("superseded", 2, old.as_of, old.pk)
     assert (before["合计"]["found"], figures(new)["合计"]["found"]) == (2, 1)

@@ -83,7 +83,12 @@ def test_problems_count_from_their_confirmation_until_withdrawn(world: World) ->
     register.finding(world, confirmed=at("12:00"), state="withdrawn", withdrawn_at=at("14:00"))
     register.finding(world, confirmed_at=None, state="registered")
     window = {"since": register.since()}
-    assert [value(world, "B1-1", when, **window) for when in ("10:59", "11:00", "13:00", "16:00")] == [0, 1, 2, 1]
+    assert [value(world, "B1-1", when, **window) for when in ("10:59", "11:00", "13:00", "16:00")] == [
+        0,
+        1,
+        2,
+        1,
+    ]
     assert (value(world, "B1-2"), value(world, "B2", **window)) == (2, 1)
 
 
@@ -105,7 +110,9 @@ def test_same_day_completion_ends_at_midnight(world: World) -> None:
     rate = indicators.figure("B4", ask(world, at("12:00", TOMORROW)))
     assert (rate.numerator, rate.denominator, rate.value) == (2, 3, Decimal("66.7"))
     assert value(world, "B4", "16:00") == Decimal("33.3")
-    assert [(one.closed, one.due) for one in queries.same_day_rates(ask(world, at("12:00", TOMORROW)))] == [(2, 3)]
+    assert [(one.closed, one.due) for one in queries.same_day_rates(ask(world, at("12:00", TOMORROW)))] == [
+        (2, 3)
+    ]
 
 
 def test_written_off_rate_and_median_hours(world: World) -> None:
@@ -130,7 +137,12 @@ def test_urges_count_when_signed(world: World) -> None:
     order = register.order(world, register.finding(world))
     for step, signed in (("urge", at("14:00")), ("escalate", None)):
         Urge.objects.create(
-            order=order, step=step, overdue_days=1, due_at=at("12:00"), raised_at=at("13:00"), signed_at=signed
+            order=order,
+            step=step,
+            overdue_days=1,
+            due_at=at("12:00"),
+            raised_at=at("13:00"),
+            signed_at=signed,
         )
     assert (value(world, "B6-2"), value(world, "B6-3"), value(world, "B6-2", "13:30")) == (1, 0, 0)
 
@@ -225,7 +237,9 @@ def test_question_can_be_narrowed_to_category_severity_line_team_and_site_type(w
 
 def test_figures_seen_by_a_team_hold_only_its_rows(world: World) -> None:
     register.finding(world)
-    register.finding(world, unit="乙镇人民政府", site="乙镇农贸市场", visit=register.visit(world, "乙镇农贸市场", "2"))
+    register.finding(
+        world, unit="乙镇人民政府", site="乙镇农贸市场", visit=register.visit(world, "乙镇农贸市场", "2")
+    )
     assert value(world, "B1-1", actor=world.actor("asha")) == 1
     assert value(world, "B1-1", actor=world.actor("wen")) == 2
 
@@ -235,5 +249,9 @@ def test_present_state_and_reconstruction_agree(world: World) -> None:
     register.finding(world, state="rectifying", lateness="urged", overdue_at=at("12:00"))
     register.finding(world, state="rectifying", written_off_at=at("12:00"), reopened_at=at("13:00"))
     codes = ("B1-2", "B5-1", "B5-3", "B5-5", "B6-1")
-    assert [value(world, code) for code in codes] == [value(world, code, is_live=True) for code in codes] == [3, 1, 0, 1, 1]
+    assert (
+        [value(world, code) for code in codes]
+        == [value(world, code, is_live=True) for code in codes]
+        == [3, 1, 0, 1, 1]
+    )
     assert Finding.objects.count() == 3

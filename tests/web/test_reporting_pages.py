@@ -47,7 +47,14 @@ def test_today_tells_the_office_what_to_do_by_when(page: PageClient, world: Worl
     register.finding(world, state="registered", confirmed_at=None)
     bulletin(world)
     shown = text(page.as_("wen").get("/"))
-    for words in ("现在 15:12", "16:00 前", "提醒缺报的督导组", "第1督导组", "确认新登记的问题", "审定督导通报"):
+    for words in (
+        "现在 15:12",
+        "16:00 前",
+        "提醒缺报的督导组",
+        "第1督导组",
+        "确认新登记的问题",
+        "审定督导通报",
+    ):
         assert words in shown
 
 
@@ -69,7 +76,9 @@ def test_figure_of_today_opens_exactly_its_rows(page: PageClient, world: World) 
 
 def test_rows_out_of_reach_are_counted_but_not_listed(page: PageClient, world: World) -> None:
     register.finding(world)
-    register.finding(world, unit="乙镇人民政府", site="乙镇农贸市场", visit=register.visit(world, "乙镇农贸市场", "2"))
+    register.finding(
+        world, unit="乙镇人民政府", site="乙镇农贸市场", visit=register.visit(world, "乙镇农贸市场", "2")
+    )
     answer = page.as_("asha").get(reverse("overview:rows"), {"code": "B1-2"})
     assert [line["cells"][2] for line in answer.context["lines"]] == ["甲镇人民政府"]
     other = world.units["乙镇"].pk
@@ -110,7 +119,9 @@ def test_definitions_name_every_indicator(page: PageClient, world: World) -> Non
     assert "当日办结率" in shown and "签发当日24:00前销号的交办单" in shown and "第1版" in shown
 
 
-def test_edition_goes_from_freeze_to_receipt_on_its_page(page: PageClient, world: World, clock_at: Any) -> None:
+def test_edition_goes_from_freeze_to_receipt_on_its_page(
+    page: PageClient, world: World, clock_at: Any
+) -> None:
     register.finding(world)
     clock_at("16:05")
     page.as_("wen").post(reverse("summaries:freeze"), {"day": "2020-02-16"})
@@ -127,7 +138,9 @@ def test_edition_goes_from_freeze_to_receipt_on_its_page(page: PageClient, world
     assert page.get(reverse("summaries:show", args=[row.pk])).status_code == 200
 
 
-def test_edition_page_compares_exports_previews_and_drills(page: PageClient, world: World, clock_at: Any) -> None:
+def test_edition_page_compares_exports_previews_and_drills(
+    page: PageClient, world: World, clock_at: Any
+) -> None:
     register.finding(world, confirmed=at("12:00", YESTERDAY))
     edition(world, YESTERDAY)
     register.finding(world)
@@ -153,7 +166,9 @@ def test_text_of_an_edition_is_edited_on_its_page(page: PageClient, world: World
     typed = {name: "改过的文字。" for name in form.fields}
     assert page.post(address, typed).status_code == 302
     row.refresh_from_db()
-    assert [part["paragraphs"] for part in row.sections if not part.get("is_frozen")] == [["改过的文字。"]] * 3
+    assert [part["paragraphs"] for part in row.sections if not part.get("is_frozen")] == [
+        ["改过的文字。"]
+    ] * 3
     assert page.as_("asha").get(address).status_code == 404
 
 
@@ -168,16 +183,21 @@ def test_refused_act_leaves_the_edition_alone(page: PageClient, world: World, cl
     assert row.state == "frozen"
 
 
-def test_bulletin_is_drafted_reviewed_and_issued_on_its_pages(page: PageClient, world: World, clock_at: Any) -> None:
+def test_bulletin_is_drafted_reviewed_and_issued_on_its_pages(
+    page: PageClient, world: World, clock_at: Any
+) -> None:
     finding = register.finding(world)
     clock_at("16:30")
     answer = page.as_("wen").post(
-        reverse("bulletins:new"), {"day": "2020-02-16", "title": "", "by": "unit", "findings": [str(finding.pk)]}
+        reverse("bulletins:new"),
+        {"day": "2020-02-16", "title": "", "by": "unit", "findings": [str(finding.pk)]},
     )
     assert answer.status_code == 302
     row = Bulletin.objects.get()
     edit = page.get(reverse("bulletins:edit", args=[row.pk])).context["form"]
-    typed = {name: bound.value() for name, bound in ((name, edit[name]) for name in edit.fields)} | {"title": "新题目"}
+    typed = {name: bound.value() for name, bound in ((name, edit[name]) for name in edit.fields)} | {
+        "title": "新题目"
+    }
     assert page.post(reverse("bulletins:edit", args=[row.pk]), typed).status_code == 302
     page.post(reverse("bulletins:act", args=[row.pk, "submit"]))
     assert page.post(reverse("bulletins:act", args=[row.pk, "issue"])).status_code == 403

@@ -130,6 +130,8 @@ def can_receive_document(actor: Actor, delivery: Delivery) -> Decision:
     campaign = delivery.document.campaign
     if actor.has_role(RECEIVING_ROLES, campaign_id=campaign.pk, path=delivery.unit.path):
         return ALLOW
-    if delivery.unit_id == campaign.headquarters_id and actor.has_role({Role.HEADQUARTERS}, campaign_id=campaign.pk):
+    if delivery.unit_id == campaign.headquarters_id and actor.has_role(
+        {Role.HEADQUARTERS}, campaign_id=campaign.pk
+    ):
         return ALLOW
     return deny("not_addressee", _("只有收文单位可以签收。"))

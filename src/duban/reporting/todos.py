@@ -137,7 +137,12 @@ def grouped(todos: Iterable[Todo], campaign: Campaign, at: datetime) -> list[Gro
     for todo in todos:
         code, title, due = _group_of(todo, desk)
         groups.setdefault(code, Group(code, title, due)).todos.append(todo)
-    order = [*sorted(code for code in groups if code not in ("late", "later", "none")), "later", "none", "late"]
+    order = [
+        *sorted(code for code in groups if code not in ("late", "later", "none")),
+        "later",
+        "none",
+        "late",
+    ]
     return [groups[code] for code in order if code in groups]
 
 
@@ -205,7 +210,9 @@ EDITION_STEPS: dict[str, tuple[Text, Text, Callable[..., Any]]] = {
 
 @collector(OFFICE_ROLES | {Role.LEADER})
 def editions_in_hand(desk: Desk) -> Iterable[Todo]:
-    rows = policy.editions_visible_to(desk.actor).filter(campaign=desk.campaign, state__in=list(EDITION_STEPS))
+    rows = policy.editions_visible_to(desk.actor).filter(
+        campaign=desk.campaign, state__in=list(EDITION_STEPS)
+    )
     for edition in rows.select_related("campaign__headquarters").order_by("day")[:5]:
         act, button, may = EDITION_STEPS[edition.state]
         decision = may(desk.actor, edition)
@@ -266,16 +273,22 @@ def orders_to_sign(desk: Desk) -> Iterable[Todo]:
 @collector(OFFICE_ROLES)
 def decisions_on_orders(desk: Desk) -> Iterable[Todo]:
     plans = rectification_policy.plans_visible_to(desk.actor).filter(order__campaign=desk.campaign)
-    for plan in plans.filter(state=PlanState.REQUESTED).select_related("order__unit").order_by("requested_at")[:6]:
+    for plan in (
+        plans.filter(state=PlanState.REQUESTED).select_related("order__unit").order_by("requested_at")[:6]
+    ):
         asked = clock.local(plan.asked_due_at - timedelta(minutes=1))
         yield Todo(
             _("审批限期整改申请"), f"{plan.order.number_text} · {plan.order.unit.label}",
             _("申请延至%(month)s月%(day)s日") % {"month": asked.month, "day": asked.day}, _("审批"), "orders:show",
             (plan.order_id,), due_at=desk.midnight,
         )  # fmt: skip
-    disputes = rectification_policy.disputes_visible_to(desk.actor).filter(item__order__campaign=desk.campaign)
+    disputes = rectification_policy.disputes_visible_to(desk.actor).filter(
+        item__order__campaign=desk.campaign
+    )
     for dispute in (
-        disputes.filter(state=DisputeState.OPEN).select_related("item__order__unit").order_by("answer_due_on")[:6]
+        disputes.filter(state=DisputeState.OPEN)
+        .select_related("item__order__unit")
+        .order_by("answer_due_on")[:6]
     ):
         order = dispute.item.order
         due = clock.end_of_day(dispute.answer_due_on)
@@ -301,7 +314,9 @@ def rectification_to_check(desk: Desk) -> Iterable[Todo]:
             _("核验整改"), _("%(n)s个问题") % {"n": waiting}, _("反馈人不能核验"), _("去核验"), "verifications:list",
             due_at=desk.midnight, count=waiting,
         )  # fmt: skip
-    back = rectification_queries.look_backs_listed(desk.actor, desk.campaign.pk).filter(done_at=None).order_by()
+    back = (
+        rectification_queries.look_backs_listed(desk.actor, desk.campaign.pk).filter(done_at=None).order_by()
+    )
     late = back.filter(due_on__lt=desk.day).count()
     due = back.filter(due_on__gte=desk.day, due_on__lte=desk.day + timedelta(days=1)).count()
     if late or due:
@@ -364,7 +379,9 @@ def burden_to_answer(desk: Desk) -> Iterable[Todo]:
             _("答复减负意见"), f"{row.unit.label} · {row.subject_label}", row.text[:30], _("答复"), "burden:show",
             due_at=due, is_late=due < desk.at,
         )  # fmt: skip
-    asked = approvals_visible_to(desk.actor).filter(campaign=desk.campaign, state=ApprovalState.REQUESTED).count()
+    asked = (
+        approvals_visible_to(desk.actor).filter(campaign=desk.campaign, state=ApprovalState.REQUESTED).count()
+    )
     if asked:
         yield Todo(
             _("审批报表"), _("%(n)s张") % {"n": asked}, _("未经批准不得下发"), _("审批"), "burden:show",
@@ -445,7 +462,10 @@ def orders_of_the_unit(desk: Desk) -> Iterable[Todo]:
             days_late=max((desk.at - order.due_at).days, 0) + 1 if late else 0,
         )  # fmt: skip
     checks = rectification_policy.self_checks_visible_to(desk.actor).filter(
-        common_problem__campaign=desk.campaign, replied_at=None, revoked_at=None, common_problem__closed_at=None
+        common_problem__campaign=desk.campaign,
+        replied_at=None,
+        revoked_at=None,
+        common_problem__closed_at=None,
     )
     for check in checks.select_related("common_problem")[:5]:
         due = check.common_problem.reply_due_at

@@ -39,7 +39,9 @@ class TextForm(forms.Form):
                     label=part.get("heading") or _("导语"),
                     initial="\n".join(lines),
                     required=False,
-                    widget=forms.Textarea(attrs={"rows": min(max(3, sum(len(line) // 40 + 1 for line in lines)), 12)}),
+                    widget=forms.Textarea(
+                        attrs={"rows": min(max(3, sum(len(line) // 40 + 1 for line in lines)), 12)}
+                    ),
                 )
             self._add(part.get("sections", []), name)
 
@@ -81,7 +83,9 @@ class BulletinTextForm(TextForm):
         lines = bulletin.campaign.scope_units.order_by("ordinal").values("unit_id")
         from duban.territory.models import Unit
 
-        recipients = Unit.objects.filter(pk__in=lines) | Unit.objects.filter(pk__in=bulletin.recipients.values("pk"))
+        recipients = Unit.objects.filter(pk__in=lines) | Unit.objects.filter(
+            pk__in=bulletin.recipients.values("pk")
+        )
         texts = dict(self.fields)
         self.fields.clear()
         self.fields["title"] = forms.CharField(label=_("标题"), max_length=160, initial=bulletin.title)
@@ -129,7 +133,9 @@ class DocumentFilter(forms.Form):
         label=_("文号或标题"), required=False, widget=forms.TextInput(attrs={"placeholder": _("文号或标题")})
     )
     kind = forms.ChoiceField(label=_("文种"), required=False)
-    state = forms.ChoiceField(label=_("状态"), required=False, choices=[("", _("全部状态")), *DocumentState.choices])
+    state = forms.ChoiceField(
+        label=_("状态"), required=False, choices=[("", _("全部状态")), *DocumentState.choices]
+    )
     since = forms.DateField(label=_("印发自"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("印发至"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 

@@ -61,7 +61,8 @@ def list_bulletins(request: HttpRequest) -> HttpResponse:
                    (_("印发"), lambda row: row.issued_at)]  # fmt: skip
         return export_rows(request, _("督导通报"), columns, rows)
     tabs = [{"label": _("全部"), "url": request.path, "current": not state}] + [
-        {"label": label, "url": f"?state={value}", "current": state == value} for value, label in BulletinState.choices
+        {"label": label, "url": f"?state={value}", "current": state == value}
+        for value, label in BulletinState.choices
     ]
     can = {"draft": policy.can_draft_bulletin(request.actor, request.campaign)}
     context = {"page": paginate(request, rows), "tabs": tabs, "can": can, "now": request.at}
@@ -143,8 +144,12 @@ def file(request: HttpRequest, pk: UUID, suffix: str) -> HttpResponse:
         content = drawing.draw_record("bulletin", records.bulletin_record(bulletin, None), suffix)
         return download(content, f"{bulletin.title}（底稿）.{suffix}", drawing.MEDIA_TYPES[suffix])
     if bulletin.document_id:
-        documents.record_download(actor=request.actor, at=request.at, document_id=bulletin.document_id, suffix=suffix)
-    document = documents.render_document(actor=request.actor, at=request.at, document_id=bulletin.document_id, suffix=suffix)
+        documents.record_download(
+            actor=request.actor, at=request.at, document_id=bulletin.document_id, suffix=suffix
+        )
+    document = documents.render_document(
+        actor=request.actor, at=request.at, document_id=bulletin.document_id, suffix=suffix
+    )
     name = _("督导通报第%(n)s期") % {"n": bulletin.issue}
     return download(file_bytes(document, suffix), f"{name}.{suffix}", drawing.MEDIA_TYPES[suffix])
 

@@ -135,7 +135,9 @@ def question_from(request: HttpRequest) -> tuple[Question, list[tuple[str, str]]
         category_id=parse_id(asked.get("category", "")), severity=asked.get("severity", ""),
         round_id=held.pk if held else None, is_live=as_of == request.at,
     )  # fmt: skip
-    return question, head_of(question, *(one.name for one in (unit, place) if one), *([str(held)] if held else []))
+    return question, head_of(
+        question, *(one.name for one in (unit, place) if one), *([str(held)] if held else [])
+    )
 
 
 def head_of(question: Question, *scope: str) -> list[tuple[str, str]]:
@@ -176,9 +178,14 @@ def show_frozen_rows(request: HttpRequest, pk: UUID, ordinal: int, column: str) 
     title = next(str(one.title) for one in table.columns if one.code == column)
     question = Question(edition.campaign, as_of=edition.as_of, since=edition.since)
     rows = KINDS[kind].visible(request.actor).model.objects.filter(pk__in=ids)
-    back = (reverse("summaries:show", args=[pk]), _("%(m)s月%(d)s日汇总") % {"m": edition.day.month, "d": edition.day.day})
+    back = (
+        reverse("summaries:show", args=[pk]),
+        _("%(m)s月%(d)s日汇总") % {"m": edition.day.month, "d": edition.day.day},
+    )
     text = _("冻结于截数时的行；状态是现在的状态")
-    return _page(request, kind, rows, len(ids), f"{line.title} · {title}", text, head_of(question, line.title), back)
+    return _page(
+        request, kind, rows, len(ids), f"{line.title} · {title}", text, head_of(question, line.title), back
+    )
 
 
 def _page(

@@ -70,7 +70,7 @@ def _figures(question: Question, kept: dict[str, str]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _day():  # noqa: ANN202
+def _day():
     from datetime import timedelta
 
     return timedelta(days=1)
@@ -130,7 +130,12 @@ def _attention(item: attention.Attention) -> dict[str, Any]:
     asked = dict(item.query)
     if asked.get("rows"):
         asked["area"] = asked.pop("unit")
-    return {"title": item.title, "text": item.text, "count": item.count, "url": f"{reverse('overview:rows')}?{urlencode(asked)}"}
+    return {
+        "title": item.title,
+        "text": item.text,
+        "count": item.count,
+        "url": f"{reverse('overview:rows')}?{urlencode(asked)}",
+    }
 
 
 @staff_page
@@ -183,7 +188,13 @@ def show_definitions(request: HttpRequest) -> HttpResponse:
     question, _head = question_from(request)
     found = indicators.figures(question)
     rows = [
-        {"indicator": one, "figure": found[code], "url": rows_url(code)} for code, one in indicators.INDICATORS.items()
+        {"indicator": one, "figure": found[code], "url": rows_url(code)}
+        for code, one in indicators.INDICATORS.items()
     ]
-    context = {"rows": rows, "version": indicators.DEFINITION_VERSION, "as_of": question.as_of, "head": head_of(question)}
+    context = {
+        "rows": rows,
+        "version": indicators.DEFINITION_VERSION,
+        "as_of": question.as_of,
+        "head": head_of(question),
+    }
     return render(request, "overview/definitions.html", context)

@@ -73,12 +73,23 @@ def list_editions(request: HttpRequest) -> HttpResponse:
     totals = queries.totals_of([row.pk for row in page])
     lines = [{"edition": row, "totals": totals.get(row.pk, {})} for row in page]
     tabs = [{"label": _("全部"), "url": request.path, "current": not state}] + [
-        {"label": label, "url": f"?state={value}", "current": state == value} for value, label in EditionState.choices
+        {"label": label, "url": f"?state={value}", "current": state == value}
+        for value, label in EditionState.choices
     ]
     due = clock.local_day(request.at)
     may_freeze = bool(policy.can_freeze_edition(request.actor, request.campaign))
-    waiting = may_freeze and request.at >= freezing.cutoff_of(request.campaign, due) and not rows.filter(day=due).exists()
-    context = {"page": page, "lines": lines, "tabs": tabs, "now": request.at, "freeze_day": due if waiting and not state else None}
+    waiting = (
+        may_freeze
+        and request.at >= freezing.cutoff_of(request.campaign, due)
+        and not rows.filter(day=due).exists()
+    )
+    context = {
+        "page": page,
+        "lines": lines,
+        "tabs": tabs,
+        "now": request.at,
+        "freeze_day": due if waiting and not state else None,
+    }
     return render(request, "summaries/list.html", context)
 
 
@@ -87,7 +98,9 @@ def list_editions(request: HttpRequest) -> HttpResponse:
 def freeze_edition(request: HttpRequest) -> HttpResponse:
     """Freeze a day whose cut-off has passed, if the worker has not done it yet."""
     day = parse_date(request.POST.get("day", "")) or clock.local_day(request.at)
-    edition = reporting.freeze_edition(actor=request.actor, at=request.at, campaign_id=request.campaign.pk, day=day)
+    edition = reporting.freeze_edition(
+        actor=request.actor, at=request.at, campaign_id=request.campaign.pk, day=day
+    )
     said(request, _("已冻结"))
     return redirect("summaries:show", edition.pk)
 
@@ -114,7 +127,9 @@ def _missing(request: HttpRequest, edition: Edition) -> list[str]:
         team["id"] for team in edition.missing_teams
     ])  # fmt: skip
     names = set(known.values_list("name", flat=True))
-    return [team["name"] for team in edition.missing_teams if not team.get("is_covert") or team["name"] in names]
+    return [
+        team["name"] for team in edition.missing_teams if not team.get("is_covert") or team["name"] in names
+    ]
 
 
 def _steps(edition: Edition) -> list[dict[str, Any]]:
@@ -130,7 +145,14 @@ def _steps(edition: Edition) -> list[dict[str, Any]]:
     for label, at, who in posts:
         state = "done" if at else ("open" if is_open else "todo")
         is_open = is_open and bool(at)
-        steps.append({"label": label, "at": at, "note": str(who) if who and (at or label == _("报送")) else "", "state": state})
+        steps.append(
+            {
+                "label": label,
+                "at": at,
+                "note": str(who) if who and (at or label == _("报送")) else "",
+                "state": state,
+            }
+        )
     return steps
 
 
@@ -159,7 +181,9 @@ def file(request: HttpRequest, pk: UUID, suffix: str) -> HttpResponse:
     if not edition.document:
         content = drawing.draw_record("daily_summary", records.edition_record(edition), suffix)
         return download(content, f"{name}（底稿）.{suffix}", drawing.MEDIA_TYPES[suffix])
-    document = documents.render_document(actor=request.actor, at=request.at, document_id=edition.document_id, suffix=suffix)
+    document = documents.render_document(
+        actor=request.actor, at=request.at, document_id=edition.document_id, suffix=suffix
+    )
     documents.record_download(actor=request.actor, at=request.at, document_id=document.pk, suffix=suffix)
     return download(file_bytes(document, suffix), f"{name}.{suffix}", drawing.MEDIA_TYPES[suffix])
 
@@ -174,7 +198,9 @@ def export_edition(request: HttpRequest, pk: UUID) -> HttpResponse:
         columns.append((str(column.title), lambda row, place=place: row.cells[place].value))
     question = Question(edition.campaign, as_of=edition.as_of, since=edition.since)
     head = [*head_of(question), (_("校验值"), edition.digest)]
-    return export_rows(request, records.edition_title(edition), columns, [*table.lines, table.total], head=head)
+    return export_rows(
+        request, records.edition_title(edition), columns, [*table.lines, table.total], head=head
+    )
 
 
 @staff_page

@@ -112,7 +112,12 @@ def _shown(groups: list[todos.Group], at: datetime) -> list[todos.Group]:
         for place, todo in enumerate(group.todos):
             url = url_of(todo.route, todo.args, todo.query)
             solid = position == 0 and place == 0 and todo.is_mine
-            group.todos[place] = {"todo": todo, "url": url, "solid": solid, "posts": todo.route == "today:remind"}  # type: ignore[call-overload]
+            group.todos[place] = {
+                "todo": todo,
+                "url": url,
+                "solid": solid,
+                "posts": todo.route == "today:remind",
+            }  # type: ignore[call-overload]
     return groups
 
 
@@ -149,9 +154,14 @@ def _desk_figures(request: HttpRequest) -> list[dict[str, Any]]:
     today = Question(campaign, as_of=at, since=freezing.since_of(campaign, day), path=path, is_live=True)
     whole = today.narrowed(since=None)
     codes = ("B1-1", "B2", "B3-1", "B3-2", "B6-1", "B1-2", "B5-1", "B5-2")
-    answer = {code: indicators.figure(code, today if code[:2] != "B5" and code != "B1-2" else whole) for code in codes}
+    answer = {
+        code: indicators.figure(code, today if code[:2] != "B5" and code != "B1-2" else whole)
+        for code in codes
+    }
     due = indicators.figure("B4", today.narrowed(since=clock.start_of_day(day)))
-    waiting = findings_visible_to(request.actor).filter(campaign=campaign, state=FindingState.REGISTERED).count()
+    waiting = (
+        findings_visible_to(request.actor).filter(campaign=campaign, state=FindingState.REGISTERED).count()
+    )
     sheets = inspection_queries.sheets_of_day(request.actor, campaign.pk, day)
     handed = sum(row.state != SheetState.OPEN for row in sheets)
     found, closed = answer["B1-2"].value, answer["B5-1"].value
@@ -198,7 +208,9 @@ def _dispatches(request: HttpRequest) -> Iterable[Any]:
 
     from duban.teams.policy import dispatches_visible_to
 
-    rows = dispatches_visible_to(request.actor).filter(campaign=request.campaign, day=clock.local_day(request.at))
+    rows = dispatches_visible_to(request.actor).filter(
+        campaign=request.campaign, day=clock.local_day(request.at)
+    )
     return rows.filter(members__id=request.actor.user_id).annotate(places=Count("dispatch_sites"))
 
 
@@ -254,7 +266,9 @@ def _sheet_grid(request: HttpRequest) -> dict[str, Any] | None:
 def _changes(request: HttpRequest) -> Any:
     actor, campaign = request.actor, request.campaign
     since = max(freezing.since_of(campaign, clock.local_day(request.at)), request.at - timedelta(days=3))
-    condition = area_condition(actor, OFFICE_ROLES | {Role.LEADER, Role.AUDITOR}, campaign_id=campaign.pk) or ~NOTHING
+    condition = (
+        area_condition(actor, OFFICE_ROLES | {Role.LEADER, Role.AUDITOR}, campaign_id=campaign.pk) or ~NOTHING
+    )
     verbs = TOLD
     if not actor.has_role(OFFICE_ROLES | {Role.LEADER, Role.AUDITOR}, campaign_id=campaign.pk):
         roles = FIELD_ROLES | {Role.UNIT_LIAISON, Role.HEADQUARTERS}
@@ -278,11 +292,18 @@ def _key_points(request: HttpRequest) -> dict[str, Any] | None:
         return None
     points = sheet.points.filter(dropped_reason="").order_by("ordinal")
     title = _("明日要点") if sheet.day > day else _("今日要点")
-    return {"sheet": sheet, "title": title, "points": points[:4], "url": url_of("key-points:show", (sheet.pk,))}
+    return {
+        "sheet": sheet,
+        "title": title,
+        "points": points[:4],
+        "url": url_of("key-points:show", (sheet.pk,)),
+    }
 
 
 def _edition(request: HttpRequest) -> Any:
-    rows = editions_visible_to(request.actor).filter(campaign=request.campaign, day=clock.local_day(request.at))
+    rows = editions_visible_to(request.actor).filter(
+        campaign=request.campaign, day=clock.local_day(request.at)
+    )
     return rows.order_by("-sequence").first()
 
 
