@@ -24,7 +24,9 @@ def test_links_lead_somewhere(page):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_named_files_exist(page):
-    names = re.findall(r"`((?:src|tests|scripts|packs|docs|requirements|benchmarks)/[\w./-]+)`", text_of(page))
+    names = re.findall(
+        r"`((?:src|tests|scripts|packs|docs|requirements|benchmarks)/[\w./-]+)`", text_of(page)
+    )
     assert [name for name in names if not (ROOT / name).exists() and name not in LATER] == []
 
 
@@ -49,3 +51,16 @@ def test_every_decision_has_its_four_parts():
     records = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
     assert len(records) >= 12
     assert [page.name for page in records if any(head not in text_of(page) for head in heads)] == []
+
+
+def test_glossary_names_what_exists():
+    text = text_of(ROOT / "docs" / "glossary.md")
+    named = {
+        one
+        for cell in re.findall(r"^\| ([^|]+) \|", text, re.MULTILINE)
+        for one in re.findall(r"`([A-Z]\w+)`", cell)
+    }
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "duban").rglob("*.py"))
+    known = set(re.findall(r"^class (\w+)", source, re.MULTILINE))
+    assert len(named) > 40
+    assert named - known == set()
