@@ -119,6 +119,8 @@ class Days:
         replay.sweep(replay.at(day, "09:02"), "rectification.lateness")
         replay.schedule(replay.at(day, "06:50"), lambda at: self._directives(at, day))
         replay.sweep(replay.at(day, "15:00"), "inspection.remind_missing_sheets")
+        replay.sweep(replay.at(day, "16:00"), "inspection.lock_sheets", "freeze_editions")
+        replay.schedule(replay.at(day, "16:06"), lambda at: self._edition(at, day))
         replay.sweep(replay.at(day, "20:05"), "rectification.look_backs", "burden.expire_form_approvals")
         replay.sweep(replay.at(day, "23:58"), "seal_journal")
 
@@ -137,8 +139,6 @@ class Days:
         replay.schedule(replay.at(day, "07:40"), lambda at: self._approve(at, day))
         replay.schedule(replay.at(day, "09:10"), self.loop.office_morning)
         self.loop.office_day(day)
-        replay.sweep(replay.at(day, "16:00"), "inspection.lock_sheets", "freeze_editions")
-        replay.schedule(replay.at(day, "16:06"), lambda at: self._edition(at, day))
         if day == clock.local_day(replay.until):
             replay.schedule(replay.at(day, "14:32"), lambda at: self._draft_bulletin(at, day, before, issue=False))
             replay.schedule(replay.at(day, "15:02"), lambda at: self._compose(at, day + timedelta(days=1)))

@@ -11,10 +11,10 @@ from duban.config.demo.replay import Replay
 from duban.inspection import operations as inspection
 from duban.inspection.models import Finding, Mode
 from duban.inspection.no_notice import POINTS
+from duban.kernel import clock
 from duban.planning import operations as planning
 from duban.teams import operations as teams
 from duban.teams.models import Dispatch, DispatchSite, Round, Team, TeamKind
-
 
 
 class FieldWork:
@@ -56,7 +56,7 @@ class FieldWork:
             replay.schedule(start, lambda at, one=dispatch: self._depart(at, one, shares[one.pk]))
 
     def _quota(self, team: Team) -> int:
-        return 2 if team.kind == TeamKind.COVERT else self.replay.chance.choice((3, 3, 4, 4))
+        return 2 if team.kind == TeamKind.COVERT else self.replay.chance.choice((3, 4, 4, 5))
 
     def _shares(self, dispatches: list[Dispatch], wanted: int, visits: int) -> dict[UUID, int]:
         """Spread the day's findings over the dispatches by chance."""
@@ -73,7 +73,7 @@ class FieldWork:
         slots = list(DispatchSite.objects.filter(dispatch=dispatch).select_related("site__site_type").order_by("ordinal"))
         moment = at + timedelta(minutes=self.replay.between(8, 25))
         chosen = self._with_findings(slots, findings)
-        room = (self.replay.at(dispatch.day, "15:25") - moment) / max(len(slots), 1)
+        room = (self.replay.at(dispatch.day, "15:05") - moment) / max(len(slots), 1)
         for slot in slots:
             self.replay.schedule(
                 max(moment, slot.opens_at or moment),
@@ -81,7 +81,7 @@ class FieldWork:
             )
             moment += room * self.replay.between(0.8, 1.1)
         self.replay.schedule(
-            self.replay.at(dispatch.day, "15:28") + timedelta(minutes=self.replay.between(0, 26)),
+            self.replay.at(dispatch.day, "14:22") + timedelta(minutes=self.replay.between(0, 55)),
             lambda at: self._sheet(at, dispatch),
         )
 
@@ -167,7 +167,7 @@ class FieldWork:
     def _figures(self, code: str, at: datetime) -> dict[str, str] | None:
         """Both figures and their sources, where the problem is one of reporting (S0-61)."""
         figures = self.script["reported_figures"].get(code)
-        return {**figures, "as_of": at.isoformat()} if figures else None
+        return {**figures, "as_of": f"{clock.local(at):%Y-%m-%d %H:%M}"} if figures else None
 
     def _photo(self, finding: Finding, member: Any, at: datetime, phase: str) -> None:
         if self.replay.chance.random() < 0.5:
@@ -182,8 +182,6 @@ class FieldWork:
         return self.replay.chance.choice(texts).format(**self._times(at))
 
     def _times(self, at: datetime) -> dict[str, Any]:
-        from duban.kernel import clock
-
         local = clock.local(at)
         earlier = local - timedelta(minutes=self.replay.between(5, 25))
         return {

@@ -36,7 +36,7 @@ class Loop:
         self.script = replay.script
         self.waiting: list[UUID] = []
         self.told_false = 0
-        self.stubborn: list[UUID] = []
+        self.has_stubborn = False
 
     # from the field to the office ---------------------------------------------------------------------------
 
@@ -77,9 +77,10 @@ class Loop:
     def _course(self, at: datetime) -> str:
         days_left = (clock.local_day(self.replay.until) - clock.local_day(at)).days
         draw = self.replay.chance.random()
-        if days_left > 9 and len(self.stubborn) < 1:
+        if 12 < days_left < 19 and not self.has_stubborn:
+            self.has_stubborn = True
             return "stubborn"
-        if 1 <= days_left <= 3 and draw < 0.30:
+        if 1 <= days_left <= 3 and draw < 0.12:
             return "slow"
         for name, share in COURSES:
             draw -= share
@@ -105,8 +106,6 @@ class Loop:
             self.replay.after(self.replay.between(40, 120), lambda moment: self._plan(moment, order_id))
         elif course in ("late", "slow", "stubborn"):
             hours = {"late": self.replay.between(9, 40), "slow": self.replay.between(30, 90), "stubborn": 80}[course]
-            if course == "stubborn":
-                self.stubborn.append(order_id)
             self.replay.schedule(due + timedelta(hours=hours), lambda moment: self._reply(moment, order_id, "done"))
         else:
             latest = (due - at).total_seconds() / 60 - 75

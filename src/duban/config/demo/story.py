@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from duban.burden import operations as burden
+from duban.config.demo.due_process import DueProcess
 from duban.config.demo.field_work import FieldWork
 from duban.config.demo.loop import Loop
 from duban.config.demo.replay import Replay
@@ -12,6 +13,7 @@ from duban.inspection.models import Finding, Mode, SupportRequest
 from duban.inspection.states import FindingState, SupportState
 from duban.kernel import clock
 from duban.kernel.actor import Actor
+from duban.people.models import Post
 from duban.rectification import operations as rectification
 from duban.rectification.models import LookBack, TraceBack, WorkOrder
 from duban.rectification.states import TraceState
@@ -27,6 +29,8 @@ class Story:
         self.field_work = field_work
         self.cast = replay.cast
         self.script = replay.script
+        self.due_process = DueProcess(replay)
+        self.opened: set[str] = set()
 
     def schedule(self) -> None:
         """This function will put the story's acts on the queue."""
@@ -135,17 +139,19 @@ class Story:
                     self.replay.after(self.replay.between(120, 400), lambda moment, key=order.order_id: self.loop._reply(moment, key, "done"))
 
     def _trace_backs(self, at: datetime) -> None:
-        """Overdue ones are opened and concluded; others are waived with reasons, as a person decides."""
+        """The first overdue and the first other one are opened; the rest are waived with reasons, as a person decides."""
         words = self.script["trace_back"]
         for trace in TraceBack.objects.filter(campaign=self.replay.campaign, state=TraceState.RAISED):
-            is_opened = trace.reason == "overdue" and not TraceBack.objects.filter(
-                campaign=self.replay.campaign, state__in=(TraceState.OPENED, TraceState.CONCLUDED)
-            ).exists()
-            reason = words["reason"] if is_opened else "已督促整改到位，未造成后果，不启动。"
+            kind = "overdue" if trace.reason == "overdue" else "tolerated"
+            has_posts = Post.objects.filter(unit=trace.finding.unit, is_principal=False).exists()
+            is_opened = has_posts and kind not in self.opened
             decided = rectification.decide_trace_back(
-                actor=self.cast["zuzhang"], at=at, trace_back_id=trace.pk, is_opened=is_opened, reason=reason
-            )
+                actor=self.cast["zuzhang"], at=at, trace_back_id=trace.pk, is_opened=is_opened,
+                reason=words["reason"] if is_opened else words["waived"],
+            )  # fmt: skip
             if is_opened:
+                self.opened.add(kind)
+                self.due_process.open(at, decided, kind)
                 self.replay.after(60 * 26, lambda moment, one=decided: self._conclude(moment, one))
 
     def _conclude(self, at: datetime, trace: TraceBack) -> None:
