@@ -128,19 +128,22 @@ def register_finding(
     )
     if draft.is_on_spot and draft.corrected_at is None:
         draft.corrected_at = draft.found_at
+    return _keep(actor, at, draft, content_digest, rules, codes, kept, screening_override)
+
+
+def _keep(
+    actor: Actor, at: datetime, draft: Finding, content_digest: str, rules: Sequence[RuleItem], codes: Sequence[Code],
+    kept: Sequence[tuple[str, screening.Hit]], override: str,
+) -> Finding:  # fmt: skip
+    """Write the finding with its rules and codes and record it, unless the same sending was first."""
     finding = _insert(actor, draft, content_digest)
     if finding is not draft:
         return finding
     finding.rule_items.set(rules)
     finding.codes.set(codes)
-    journal.record(
-        "finding.registered",
-        actor=actor,
-        at=at,
-        subject=finding,
-        detail={"site": visit.site.name, "fact": finding.fact},
-    )
-    journal_kept(actor, at, finding, kept, screening_override)
+    detail = {"site": draft.site.name, "fact": finding.fact}
+    journal.record("finding.registered", actor=actor, at=at, subject=finding, detail=detail)
+    journal_kept(actor, at, finding, kept, override)
     return finding
 
 
