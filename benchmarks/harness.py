@@ -1,0 +1,89 @@
+"""Timing of pages in this process: a signed-in test client, medians over several runs, one JSON line per page.
+
+What is timed is the server's work (middleware, view, queries, template), without network and web server.
+"""
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, TextIO
+
+LIMIT_MILLISECONDS = 50
+LIMIT_RATIO = 1.5
+
+
+@dataclass
+class Timing:
+    """One page for one user: milliseconds of each run after the warm-up, number of queries, database milliseconds."""
+
+    page: str
+    user: str
+    runs: list[float] = field(default_factory=list)
+    queries: int = 0
+    database: float = 0.0
+    status: int = 0
+
+    @property
+    def median(self) -> float:
+        return round(statistics.median(self.runs), 1) if self.runs else 0.0
+
+    def line(self) -> dict[str, Any]:
+        """Return what is printed of a timing."""
+        return {
+            "page": self.page, "user": self.user, "median_ms": self.median, "worst_ms": round(max(self.runs), 1),
+            "database_ms": round(self.database, 1), "queries": self.queries, "status": self.status, "runs": len(self.runs),
+        }  # fmt: skip
+
+
+class QueryClock:
+    """Counts queries and the time spent in them; slow ones are kept with their text."""
+
+    def __init__(self, slow: float = 5.0) -> None:
+        self.count, self.seconds, self.slow, self.kept = 0, 0.0, slow, []
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        start = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            spent = time.perf_counter() - start
+            self.count += 1
+            self.seconds += spent
+            if spent * 1000 >= self.slow:
+                self.kept.append((round(spent * 1000, 1), sql, params))
+
+
+def time_page(client: Any, page: str, url: str, user: str, *, runs: int, explain: TextIO | None = None) -> Timing:
+    """This function will fetch `url` twice to warm up and count queries, then `runs` times against the clock."""
+    from django.db import connection
+
+    found = Timing(page, user)
+    client.get(url)
+    watch = QueryClock()
+    with connection.execute_wrapper(watch):
+        found.status = client.get(url).status_code
+    found.queries, found.database = watch.count, watch.seconds * 1000
+    if explain:
+        for spent, sql, params in sorted(watch.kept, key=lambda one: one[0], reverse=True):
+            print(f"# {page} {user} {spent} ms\n{sql}\n{str(params)[:300]}\n", file=explain)
+    for _run in range(runs):
+        start = time.perf_counter()
+        client.get(url)
+        found.runs.append((time.perf_counter() - start) * 1000)
+    return found
+
+
+def report(timings: Iterable[Timing], *, top: str, out: TextIO = sys.stdout) -> int:
+    """This function will print each timing and its ratio to the user `top`; returns how many miss a limit."""
+    rows = list(timings)
+    tops = {row.page: row.median for row in rows if row.user == top}
+    missed = 0
+    for row in rows:
+        ratio = round(row.median / tops[row.page], 2) if tops.get(row.page) else None
+        is_missed = row.status != 200 or row.median > LIMIT_MILLISECONDS or (ratio or 0) > LIMIT_RATIO  # noqa: PLR2004
+        missed += is_missed
+        print(json.dumps({**row.line(), "ratio_to_top": ratio, "is_in_limits": not is_missed}), file=out, flush=True)
+    return missed

@@ -1,0 +1,319 @@
+"""A synthetic nation for list benchmarks: divisions with the national shape, sites, teams, users, case rows.
+
+Names are codes only. Rows are written by COPY or executemany with indexes and constraints off, then indexed and
+analysed; what the operations keep beside the rows (the tally) is rebuilt at the end.
+"""
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, models
+
+SHAPE = (("province", 31), ("city", 342), ("county", 2978), ("township", 41352), ("village", 620573))
+DAY = date(2020, 2, 16)
+# How the states of a long campaign lie: most are closed, few wait for somebody.
+STATES = (
+    ("written_off", 900), ("registered", 5), ("returned", 2), ("confirmed", 5), ("on_spot", 3), ("ordered", 12),
+    ("rectifying", 25), ("fed_back", 10), ("disputed", 3), ("referred", 5), ("withdrawn", 30),
+)  # fmt: skip
+
+
+class Loader:
+    """Writes rows of one model from a prototype and the columns that vary."""
+
+    def __init__(self, prototype: models.Model, varying: Sequence[str]) -> None:
+        self.table = prototype._meta.db_table
+        self.fields = prototype._meta.concrete_fields
+        self.row = [
+            field.get_db_prep_save(getattr(prototype, field.attname), connection) for field in self.fields
+        ]
+        places = {field.attname: (place, field) for place, field in enumerate(self.fields)}
+        self.places = [places[name] for name in varying]
+
+    def rows(self, values: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
+        for given in values:
+            row = self.row.copy()
+            for (place, field), value in zip(self.places, given, strict=True):
+                row[place] = field.get_db_prep_save(value, connection)
+            yield row
+
+    def load(self, values: Iterable[Sequence[Any]]) -> None:
+        columns = ", ".join(f'"{field.column}"' for field in self.fields)
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                with cursor.cursor.copy(f'COPY "{self.table}" ({columns}) FROM STDIN') as copy:
+                    for row in self.rows(values):
+                        copy.write_row(row)
+                return
+            marks = ", ".join(["?"] * len(self.fields))
+            raw = connection.connection.cursor()
+            raw.execute("BEGIN")
+            raw.executemany(f'INSERT INTO "{self.table}" ({columns}) VALUES ({marks})', self.rows(values))  # noqa: S608
+            raw.execute("COMMIT")
+
+
+class Unindexed:
+    """Within it the secondary indexes of some tables are gone and foreign keys are not checked."""
+
+    def __init__(self, *tables: str) -> None:
+        self.tables, self.sql = tables, []
+
+    def __enter__(self) -> None:
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SET session_replication_role = replica")
+                cursor.execute("SET maintenance_work_mem = '512MB'")
+                cursor.execute(
+                    "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(%s) AND indexname NOT IN "
+                    "(SELECT conname FROM pg_constraint)", [list(self.tables)],
+                )  # fmt: skip
+            else:
+                cursor.execute("PRAGMA foreign_keys = OFF")
+                marks = ", ".join(["%s"] * len(self.tables))
+                cursor.execute(
+                    f"SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ({marks})",  # noqa: S608
+                    self.tables,
+                )
+            found = cursor.fetchall()
+            for name, sql in found:
+                cursor.execute(f'DROP INDEX "{name}"')
+                self.sql.append(sql)
+
+    def __exit__(self, *_error: object) -> None:
+        with connection.cursor() as cursor:
+            for sql in self.sql:
+                cursor.execute(sql.replace("%", "%%"))
+            if connection.vendor == "postgresql":
+                cursor.execute("SET session_replication_role = DEFAULT")
+            else:
+                cursor.execute("PRAGMA foreign_keys = ON")
+
+
+def key(number: int, kind: int) -> UUID:
+    """This function will return a time-ordered id: the row's number as the time, `kind` keeps tables apart."""
+    return UUID(int=(number << 80) | (0x7 << 76) | (0x2 << 62) | (kind << 40) | number)
+
+
+class Nation:
+    """Builds everything; attributes name what the benchmark signs in as and looks at."""
+
+    def __init__(self, *, units: int, findings: int) -> None:
+        self.chance = random.Random(20200216)  # noqa: S311
+        self.findings = findings
+        share = units / sum(count for _kind, count in SHAPE)
+        self.counts = [(kind, max(2, round(count * min(1, share)))) for kind, count in SHAPE]
+        self.at = datetime.fromisoformat("2020-02-16T15:12:00+08:00")
+        self.levels: dict[str, list[tuple[UUID, str]]] = {}
+        self.users: dict[str, Any] = {}
+
+    def build(self, say: Any = lambda *_words: None) -> None:
+        """This function will fill an empty, migrated database."""
+        from duban.kernel import tally
+
+        self._units()
+        say("units")
+        self._frame()
+        self._sites()
+        say("sites")
+        self._visits()
+        say("visits")
+        self._findings()
+        say("findings")
+        self._orders()
+        self._events()
+        say("orders, journal")
+        rows = self.Finding.objects.values_list("campaign_id", "area_path", "state")
+        tally.rebuild("finding", rows.iterator(chunk_size=50_000))
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+        say("analysed")
+
+    def _units(self) -> None:
+        from duban.territory.models import Unit
+        from duban.territory.paths import child_path
+
+        country = Unit(pk=key(1, 1), code="C", name="C", kind="country", path="1.", depth=0, serial=1)
+
+        def rows() -> Iterator[tuple[Any, ...]]:
+            serial, above = 1, [(country.pk, "1.")]
+            yield country.pk, "C", "C", "country", None, "1.", 0, 1
+            for depth, (kind, count) in enumerate(self.counts, start=1):
+                level = []
+                for number in range(count):
+                    serial += 1
+                    parent, path = above[number * len(above) // count]
+                    own, here = key(serial, 1), child_path(path, serial)
+                    level.append((own, here))
+                    yield own, f"{serial:012}", f"{kind[0].upper()}{serial:06}", kind, parent, here, depth, serial
+                self.levels[kind] = above = level
+
+        with Unindexed("territory_unit"):
+            Loader(country, ("id", "code", "name", "kind", "parent_id", "path", "depth", "serial")).load(rows())
+        self.country = country
+
+    def _frame(self) -> None:
+        from duban.campaigns.models import Campaign, CampaignUnit, Category
+        from duban.inspection.models import Finding
+        from duban.people.models import Grant, RecusalDeclaration, User
+        from duban.sites.models import SiteType
+        from duban.teams.models import Round, Team, TeamMember
+
+        self.Finding = Finding
+        self.site_type = SiteType.objects.create(pack="bench", code="t", title="T")
+        self.category = Category.objects.create(pack="bench", code="c", title="C", ordinal=1)
+        self.campaign = Campaign.objects.create(
+            code="bench", title="C", pack="bench", scope=self.country, area_path="1.", body=self.country,
+            lead_department=self.country, headquarters=self.country, starts_on=date(2020, 1, 26), state="running",
+            order_number_pattern="C〔{year}〕{serial}号", day_rail=[],
+        )  # fmt: skip
+        for ordinal, (unit, _path) in enumerate(self.levels["province"], start=1):
+            CampaignUnit.objects.create(campaign=self.campaign, unit_id=unit, group="township", ordinal=ordinal)
+        self.round = Round.objects.create(campaign=self.campaign, number=1, starts_on=DAY, ends_on=DAY)
+        self.teams = [
+            Team.objects.create(campaign=self.campaign, kind="open", number=number, name=f"T{number}")
+            for number in range(1, 201)
+        ]
+        self.covert = Team.objects.create(campaign=self.campaign, kind="covert", number=1, name="C1")
+        places = {"national": (self.country.pk, "1.")}
+        places |= {kind: self.levels[kind][len(self.levels[kind]) // 2] for kind, _count in SHAPE}
+        roles = [("national", "campaign_head"), ("national", "office")]
+        roles += [(kind, "inspector") for kind in ("national", "province", "city", "county", "township")]
+        roles += [("county", "office"), ("township", "office"), ("village", "unit_liaison")]
+        for number, (place, role) in enumerate(roles):
+            unit, path = places[place]
+            name = f"{place}_{role}"
+            user = User.objects.create(username=name, display_name=name, post_label=name, unit_id=unit, created_at=self.at)
+            Grant.objects.create(user=user, role=role, unit_id=unit, area_path=path, campaign_id=self.campaign.pk, granted_at=self.at)
+            if role == "inspector":
+                TeamMember.objects.create(team=self.teams[number], user=user, role="member", joined_on=DAY)
+                RecusalDeclaration.objects.create(user=user, campaign_id=self.campaign.pk, declared_at=self.at)
+            self.users[name] = user
+
+    def _sites(self) -> None:
+        from duban.sites.models import Site
+
+        villages = self.levels["village"]
+        every = max(1, len(villages) // max(1, min(len(villages), 200_000)))
+        self.sites = []
+        prototype = Site(code="", name="", site_type=self.site_type, area=self.country, area_path="", territory_unit=self.country)
+
+        def rows() -> Iterator[tuple[Any, ...]]:
+            for number, (unit, path) in enumerate(villages[::every], start=1):
+                self.sites.append((key(number, 2), unit, path))
+                yield key(number, 2), f"S{number:07}", f"S{number:07}", unit, path, unit
+
+        with Unindexed("sites_site"):
+            Loader(prototype, ("id", "code", "name", "area_id", "area_path", "territory_unit_id")).load(rows())
+
+    def _moment(self, number: int, total: int) -> datetime:
+        return self.at - timedelta(days=60) + timedelta(days=60) * (number / total) - timedelta(minutes=1)
+
+    def _visits(self) -> None:
+        from duban.inspection.models import Visit
+
+        total = self.total_visits = max(1000, self.findings // 2)
+        self.order_of_sites = [self.chance.randrange(len(self.sites)) for _number in range(total)]
+        prototype = Visit(
+            campaign=self.campaign, number=0, round=self.round, team=self.teams[0], site_id=self.sites[0][0], area_path="",
+            mode="open", day=DAY, arrived_at=self.at, entered_at=self.at, entered_by=self.users["national_office"],
+            state="submitted", submitted_at=self.at, left_at=self.at,
+        )  # fmt: skip
+
+        def rows() -> Iterator[tuple[Any, ...]]:
+            for number in range(1, total + 1):
+                site, _unit, path = self.sites[self.order_of_sites[number - 1]]
+                moment = self._moment(number, total)
+                yield (key(number, 3), number, self._team(number).pk, site, path, moment.date(), moment, moment, moment)
+
+        with Unindexed("inspection_visit"):
+            Loader(
+                prototype, ("id", "number", "team_id", "site_id", "area_path", "day", "arrived_at", "left_at", "entered_at")
+            ).load(rows())  # fmt: skip
+
+    def _team(self, number: int) -> Any:
+        return self.covert if number % 100 == 0 else self.teams[number % len(self.teams)]
+
+    def _findings(self) -> None:
+        total = self.findings
+        names = [name for name, weight in STATES for _one in range(weight)]
+        self.states = [self.chance.choice(names) for _number in range(total)]
+        finder = self.users["national_inspector"].pk
+        prototype = self.Finding(
+            campaign=self.campaign, number=0, visit_id=key(1, 3), round=self.round, team=self.teams[0],
+            site_id=self.sites[0][0], unit=self.country, subject_class="organisation", area_path="", unit_path="",
+            line="territory", territory_unit=self.country, category=self.category, fact="F" * 60, severity="general",
+            found_at=self.at, found_by_id=finder, entered_at=self.at, state_at=self.at,
+        )  # fmt: skip
+        names = (
+            "id", "number", "visit_id", "team_id", "site_id", "unit_id", "area_path", "unit_path", "territory_unit_id",
+            "found_at", "entered_at", "state", "state_at", "due_at",
+        )  # fmt: skip
+
+        def rows() -> Iterator[tuple[Any, ...]]:
+            for number in range(1, total + 1):
+                visit = (number - 1) * self.total_visits // total + 1
+                site, unit, path = self.sites[self.order_of_sites[visit - 1]]
+                state, moment = self.states[number - 1], self._moment(number, total)
+                due = moment + timedelta(hours=12) if state in {"ordered", "rectifying", "fed_back", "written_off"} else None
+                yield (
+                    key(number, 4), number, key(visit, 3), self._team(visit).pk, site, unit, path, path, unit, moment, moment,
+                    state, moment, due,
+                )  # fmt: skip
+
+        with Unindexed("inspection_finding"):
+            Loader(prototype, names).load(rows())
+
+    def _orders(self) -> None:
+        from duban.rectification.models import OrderItem, WorkOrder
+
+        total = min(100_000, max(1, self.findings // 10))
+        step = self.findings // total
+        states = {"written_off": "closed", "ordered": "issued", "rectifying": "received", "fed_back": "replied"}
+        office = self.users["national_office"]
+        prototype = WorkOrder(
+            campaign=self.campaign, unit=self.country, area_path="", drafted_by=office, drafted_at=self.at, signed_by=office,
+            deadline_kind="same_day", due_at=self.at, issued_at=self.at, issued_on=DAY,
+        )  # fmt: skip
+        chosen = []
+        for number in range(1, total + 1):
+            finding = number * step
+            if self.states[finding - 1] in states:
+                visit = (finding - 1) * self.total_visits // self.findings + 1
+                chosen.append((number, finding, self.sites[self.order_of_sites[visit - 1]]))
+
+        def rows() -> Iterator[tuple[Any, ...]]:
+            for number, finding, (_site, unit, path) in chosen:
+                moment = self._moment(finding, self.findings)
+                yield (
+                    key(number, 5), f"C〔2020〕{number}号", unit, path, self.teams[number % 200].pk, states[self.states[finding - 1]],
+                    moment, moment, moment.date(), moment + timedelta(hours=12),
+                )  # fmt: skip
+
+        names = ("id", "number_text", "unit_id", "area_path", "proposed_by_team_id", "state", "drafted_at", "issued_at", "issued_on", "due_at")
+        with Unindexed("rectification_workorder", "rectification_orderitem"):
+            Loader(prototype, names).load(rows())
+            item = OrderItem(order_id=key(1, 5), finding_id=key(1, 4), ordinal=1, requirement="R")
+            Loader(item, ("id", "order_id", "finding_id")).load(
+                (key(number, 6), key(number, 5), key(finding, 4)) for number, finding, _place in chosen
+            )
+        self.orders = len(chosen)
+
+    def _events(self) -> None:
+        from duban.kernel.models import Event
+
+        prototype = Event(
+            verb="finding.registered", actor_kind="user", actor_id=self.users["national_inspector"].pk, actor_label="I",
+            subject_type="inspection.finding", subject_id=key(1, 4), campaign_id=self.campaign.pk, at=self.at, recorded_at=self.at,
+        )  # fmt: skip
+
+        def rows() -> Iterator[tuple[Any, ...]]:
+            for number in range(1, self.findings + 1):
+                visit = (number - 1) * self.total_visits // self.findings + 1
+                moment = self._moment(number, self.findings)
+                yield key(number, 7), key(number, 4), f"{number:04}", self.sites[self.order_of_sites[visit - 1]][2], moment, moment
+
+        with Unindexed("kernel_event"):
+            Loader(prototype, ("id", "subject_id", "subject_label", "area_path", "at", "recorded_at")).load(rows())
