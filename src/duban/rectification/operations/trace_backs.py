@@ -19,6 +19,7 @@ from duban.rectification.progress import allow
 from duban.rectification.states import TRACE_TRANSITIONS
 
 
+@transaction.atomic
 def raise_trace_back(*, actor: Actor, at: datetime, finding: Finding, reason: str) -> TraceBack:
     """This function will propose a trace-back once per finding and reason, with the chain of duties laid out.
 
