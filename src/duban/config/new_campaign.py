@@ -158,24 +158,25 @@ def _people(
             user = _account(made, at, f"team{number:02d}-{rank}", label, bodies["commission"], role, town)
             teams.add_member(actor=SYSTEM, at=at, team_id=team.pk, user_id=user.pk, role=rank, body_id=bodies["commission"].pk)
         office = offices[town.pk]
-        _account(made, at, f"unit{number:02d}", _("%(unit)s联络员") % {"unit": office.name}, office, Role.UNIT_LIAISON, town)
+        _account(made, at, f"unit{number:02d}", _("%(unit)s联络员") % {"unit": office.name}, office, Role.UNIT_LIAISON, office, town)
         made.teams.append(team)
         tick("team")
 
 
 def _account(
-    made: Made, at: datetime, username: str, label: str, unit: Unit, role: Role, area: Unit, *, every_campaign: bool = False
+    made: Made, at: datetime, username: str, label: str, unit: Unit, role: Role, *areas: Unit, every_campaign: bool = False
 ) -> User:
     password = secrets.token_urlsafe(9)
     user = people.create_user(
         actor=SYSTEM, at=at, username=username, password=password, display_name=label, post_label=label, unit_id=unit.pk,
         check_password=False,
     )  # fmt: skip
-    people.grant_role(
-        actor=SYSTEM, at=at, user_id=user.pk, role=role, unit_id=area.pk,
-        campaign_id=None if every_campaign else made.campaign.pk,
-    )  # fmt: skip
-    made.logins.append((username, password, label, area.name))
+    for area in areas:
+        people.grant_role(
+            actor=SYSTEM, at=at, user_id=user.pk, role=role, unit_id=area.pk,
+            campaign_id=None if every_campaign else made.campaign.pk,
+        )  # fmt: skip
+    made.logins.append((username, password, label, areas[-1].name))
     return user
 
 

@@ -113,7 +113,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
     """
     try:
         with zipfile.ZipFile(path) as source:
-            manifest = json.loads(source.read("manifest.json"))
+            manifest: dict[str, Any] = json.loads(source.read("manifest.json"))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         raise Invalid("not_a_backup", _("这个文件不是完整的备份：%(name)s") % {"name": path.name}) from None
     if manifest.get("format") != FORMAT:

@@ -90,7 +90,8 @@ def clear_day(*, actor: Actor, at: datetime, day: date) -> None:
 def _record(actor: Actor, at: datetime, day: date, meaning: str, note: str) -> None:
     """Write the journal line; the subject is the acting account, for a day has no id of its own."""
     accounts = get_user_model()._default_manager
-    anchor = accounts.filter(pk=actor.user_id).first() or accounts.order_by("pk").first()
+    own = accounts.filter(pk=actor.user_id).first() if actor.user_id else None
+    anchor = own or accounts.order_by("pk").first()
     if anchor is not None:
         detail = {"day": day, "meaning": meaning, "note": note}
         journal.record("calendar.changed", actor=actor, at=at, subject=anchor, label=day.isoformat(), detail=detail)

@@ -119,7 +119,7 @@ def register_periodic() -> Huey:
     """This function will return the queue with the minute tick registered (called by the worker)."""
     from huey import crontab
 
-    @queue().periodic_task(crontab(minute="*"), name="duban_tick")
+    @queue().periodic_task(crontab(minute="*"), name="duban_tick")  # type: ignore[untyped-decorator]
     def tick() -> None:
         close_old_connections()
         run_sweeps(clock.now())

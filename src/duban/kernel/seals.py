@@ -33,7 +33,7 @@ def leaf_bytes(event: Event) -> bytes:
 
 def merkle_root(leaves: Iterable[bytes]) -> str:
     """This function will return the RFC 6962 root (SHA-256, hex) over leaves in order."""
-    return _tree(leaves).get_root().hex()
+    return str(_tree(leaves).get_root().hex())
 
 
 def _tree(leaves: Iterable[bytes]) -> InmemoryTree:

@@ -261,7 +261,8 @@ def _find_header(rows: list[Sequence[Any]], columns: Sequence[Column]) -> tuple[
         for column in columns
         for name in (column.name, column.title, *column.aliases)
     }
-    best, best_mapping = -1, {}
+    best = -1
+    best_mapping: dict[int, str] = {}
     for index, row in enumerate(rows[:HEADER_DEPTH]):
         mapping: dict[int, str] = {}
         for place, text in enumerate(_texts(row)):

@@ -41,5 +41,6 @@ def move(obj: M, transitions: Transitions, action: str, *, field: str = "state",
     for name, value in values.items():
         setattr(obj, name, value)
     if topic:
-        tally.change(topic, campaign_id=obj.campaign_id, path=obj.area_path, left=before, entered=target)
+        place = {"campaign_id": getattr(obj, "campaign_id"), "path": getattr(obj, "area_path")}  # noqa: B009
+        tally.change(topic, **place, left=before, entered=target)
     return obj

@@ -92,7 +92,7 @@ def _liaisons(cast: Cast, place: Place, campaign: Campaign, at: datetime) -> Non
     for number, town in enumerate(place.townships, start=1):
         unit = next(one for name, one in place.units.items() if name.startswith(town.name) and one.kind == "government")
         name = f"lianluo{number:02d}"
-        _account(cast, campaign, at, name, f"{town.name}联络员", unit, [(Role.UNIT_LIAISON, town)], show=number == 4)
+        _account(cast, campaign, at, name, f"{town.name}联络员", unit, [(Role.UNIT_LIAISON, unit), (Role.UNIT_LIAISON, town)], show=number == 4)
         cast.liaisons[unit.pk] = name
 
 
