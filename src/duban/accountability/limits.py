@@ -9,6 +9,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from duban.campaigns.models import LegalVersion
+from duban.kernel.office_words import in_office_language
 
 APPEAL_MONTHS = 1
 ANSWER_MONTHS = 1
@@ -34,6 +35,7 @@ def was_valid(version: LegalVersion, day: date) -> bool:
     return version.valid_to is None or version.valid_to >= day
 
 
+@in_office_language
 def remedy_words(body: str, appeal_months: int = APPEAL_MONTHS, answer_months: int = ANSWER_MONTHS) -> str:
     """This function will write the remedy of a decision, to be checked by whoever records it."""
     return _(

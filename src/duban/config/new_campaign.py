@@ -22,6 +22,7 @@ from duban.campaigns.packs import read_pack
 from duban.checklists import operations as checklists
 from duban.kernel.actor import SYSTEM, Role
 from duban.kernel.errors import Invalid, NotFound
+from duban.kernel.office_words import in_office_language
 from duban.people import operations as people
 from duban.people.models import User
 from duban.sites import operations as sites
@@ -48,6 +49,7 @@ class Made:
     logins: list[tuple[str, str, str, str]] = field(default_factory=list)
 
 
+@in_office_language
 @transaction.atomic
 def set_up(*, at: datetime, day: date, pack_code: str, division_code: str, source: Path, tick: Tick) -> Made:
     """This function will set up a county-level campaign, all or nothing.

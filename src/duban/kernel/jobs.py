@@ -17,6 +17,7 @@ from django.db import close_old_connections, transaction
 from huey import Huey, MemoryHuey, PostgresHuey, RedisHuey, SqliteHuey
 
 from duban.kernel import clock
+from duban.kernel.office_words import in_office_language
 
 log = logging.getLogger("duban.jobs")
 
@@ -75,6 +76,7 @@ def _task() -> Any:
     return queue().task(name="duban_job")(_run_named)
 
 
+@in_office_language
 def _run_named(name: str, *args: Any) -> None:
     close_old_connections()
     try:
@@ -98,6 +100,7 @@ def after_commit(name: str, *args: Any) -> None:
     transaction.on_commit(lambda: _task()(name, *args), robust=True)
 
 
+@in_office_language
 def run_sweeps(at: datetime, *, only: str | None = None) -> dict[str, int]:
     """This function will run every sweep once for the moment `at` and return how much each did.
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from duban.kernel.errors import Invalid, Text
@@ -256,11 +258,10 @@ def is_person_header(text: str) -> bool:
 
 def _find_header(rows: list[Sequence[Any]], columns: Sequence[Column]) -> tuple[int, dict[int, str]]:
     """Return the index of the header row and which place holds which column."""
-    known = {
-        normal_header(str(name)): column.name
-        for column in columns
-        for name in (column.name, column.title, *column.aliases)
-    }
+    known = {normal_header(str(name)): column.name for column in columns for name in (column.name, column.title)}
+    with translation.override(settings.LANGUAGE_CODE):  # sheets keep their Chinese heads, whoever uploads them
+        titles = {normal_header(str(name)): column.name for column in columns for name in (column.title, *column.aliases)}
+    known |= titles
     best = -1
     best_mapping: dict[int, str] = {}
     for index, row in enumerate(rows[:HEADER_DEPTH]):

@@ -40,14 +40,16 @@ def change(topic: str, *, campaign_id: UUID, path: str, left: str = "", entered:
 
 def counts(topic: str, *, campaign_id: UUID, path: str) -> dict[str, int]:
     """Return how many rows of a topic are in each state at or below `path` ('' = everywhere)."""
-    rows = Tally.objects.filter(topic=topic, campaign_id=campaign_id)
-    found: Counter[str] = Counter(
-        dict(rows.filter(is_folded=True, path=path).values_list("key", "amount"))
-    )
+    rows = Tally.objects.filter(topic=topic, campaign_id=campaign_id).order_by().values_list("key")
     open_deltas = rows.filter(is_folded=False)
     if path:
         open_deltas = open_deltas.filter(within(path, field="path"))
-    for key, amount in open_deltas.values("key").annotate(total=Sum("amount")).values_list("key", "total"):
+    # One statement: between two, a folder could move a delta from the one answer into the other.
+    both = rows.filter(is_folded=True, path=path).annotate(total=Sum("amount")).union(
+        open_deltas.annotate(total=Sum("amount")), all=True
+    )  # fmt: skip
+    found: Counter[str] = Counter()
+    for key, amount in both:
         found[key] += amount
     return {key: amount for key, amount in found.items() if amount}
 

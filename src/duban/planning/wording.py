@@ -9,6 +9,7 @@ from duban.campaigns.models import Campaign, Category, Directive, DirectiveKind
 from duban.inspection.models import Finding
 from duban.kernel.actor import Actor
 from duban.kernel.errors import Invalid
+from duban.kernel.office_words import in_office_language
 from duban.planning.draw import Infeasible
 from duban.planning.inputs import Proposal, new_directives, yesterdays_findings
 from duban.planning.models import PointSource
@@ -16,6 +17,7 @@ from duban.planning.models import PointSource
 TEXT_LIMIT, NOTE_LIMIT = 300, 160
 
 
+@in_office_language
 def of_directive(directive: Directive, source: str, at: datetime) -> list[Proposal]:
     """This function will return one proposal per measure in force, or one for the directive itself."""
     number = f" {directive.number}" if directive.number else ""
@@ -33,6 +35,7 @@ def of_directive(directive: Directive, source: str, at: datetime) -> list[Propos
     return found
 
 
+@in_office_language
 def of_findings(category: Category, findings: list[Finding], eve: date) -> Proposal:
     """This function will return one proposal for the findings of a category of the day before."""
     sites = len({finding.site_id for finding in findings})
@@ -75,6 +78,7 @@ def explain(error: Infeasible) -> Invalid:
     return Invalid(f"draw_infeasible_{error.constraint}", text, {"teams": text})
 
 
+@in_office_language
 def proposals(actor: Actor, campaign: Campaign, day: date, at: datetime) -> list[Proposal]:
     """Return the points the three inputs propose for a day, directives first, findings by frequency (S2-33)."""
     found: list[Proposal] = []

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from duban.campaigns.models import Category
 from duban.inspection.models import Finding, Severity
 from duban.inspection.states import FindingState
-from duban.kernel import counters, journal
+from duban.kernel import counters, journal, tally
 from duban.kernel.actor import Actor
 
 CATEGORIES = ("falsification", "false")  # the code a pack gives to 弄虚作假
@@ -35,6 +35,7 @@ def register_false_rectification(original: Finding, *, actor: Actor, at: datetim
         recurrence_of=original,
         **{name: getattr(original, name) for name in copied},
     )
+    tally.change(Finding.tally_topic, campaign_id=finding.campaign_id, path=finding.area_path, entered=finding.state)
     journal.record("finding.registered", actor=actor, at=at, subject=finding)
     return finding
 

@@ -64,6 +64,8 @@ class WorkOrder(Row):
             models.Index(fields=["campaign", "issued_on", "state"], name="order_day"),
             models.Index(fields=["area_path", "issued_at"], name="order_scope"),
             models.Index(fields=["state", "due_at"], name="order_due"),
+            models.Index(fields=["campaign", "issued_at", "id"], name="order_time"),
+            models.Index(fields=["campaign", "area_path", "state"], name="order_state"),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from duban.documents import operations as documents
 from duban.documents.models import Number, Series
 from duban.kernel.actor import SYSTEM, Actor
 from duban.kernel.clock import end_of_day, local, local_day
+from duban.kernel.office_words import in_office_language
 from duban.rectification.models import CommonProblem, OrderItem, Referral, Urge, UrgeStep, WorkOrder
 from duban.rectification.qr import qr_svg
 
@@ -44,11 +45,13 @@ def _pattern(campaign: Campaign, word: str) -> str:
     return f"{head.removesuffix('交')}{word}{mark}{tail}"
 
 
+@in_office_language
 def moment_text(at: datetime) -> str:
     """This function will write a moment as 2020-02-16 16:00 in local time."""
     return local(at).strftime("%Y-%m-%d %H:%M")
 
 
+@in_office_language
 def limit_text(due_at: datetime) -> str:
     """This function will write a limit; 00:00 is written as 24:00 of the day before."""
     before = local_day(due_at).fromordinal(local_day(due_at).toordinal() - 1)
@@ -57,6 +60,7 @@ def limit_text(due_at: datetime) -> str:
     return moment_text(due_at)
 
 
+@in_office_language
 def order_record(order: WorkOrder, items: Iterable[OrderItem], *, signatory: str, address: str) -> dict[str, Any]:
     """This function will return the record of a 交办单; `address` becomes its QR code."""
     team = order.proposed_by_team
@@ -81,6 +85,7 @@ def order_record(order: WorkOrder, items: Iterable[OrderItem], *, signatory: str
     }
 
 
+@in_office_language
 def urge_record(urge: Urge, *, signatory: str, overdue: str, address: str, at: datetime) -> dict[str, Any]:
     """This function will return the record of a 督办单."""
     order = urge.order
@@ -104,6 +109,7 @@ def urge_record(urge: Urge, *, signatory: str, overdue: str, address: str, at: d
     }
 
 
+@in_office_language
 def referral_record(referral: Referral, *, at: datetime) -> dict[str, Any]:
     """This function will return the record of a 转办函."""
     finding, body = referral.finding, referral.campaign.body.name
@@ -130,6 +136,7 @@ def referral_record(referral: Referral, *, at: datetime) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@in_office_language
 def common_notice_record(
     problem: CommonProblem, unit_names: Iterable[str], *, approval_number: str, at: datetime
 ) -> dict[str, Any]:
@@ -162,6 +169,7 @@ def common_notice_record(
     }
 
 
+@in_office_language
 def duration_text(days: int) -> str:
     """This function will write a lateness in begun days."""
     return _("%(days)s日") % {"days": days}

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from duban.documents.models import OfficialDocument
 from duban.inspection.models import Evidence, Finding, Phase
 from duban.inspection.states import OPEN_STATES, WAITING_ON_UNIT, FindingState, Lateness
 from duban.kernel.actor import Actor
+from duban.kernel.bounded import bounded_count, count_of
 from duban.kernel.models import Event
 from duban.rectification import policy
 from duban.rectification.models import (
     CommonProblem,
+    Dispute,
     LookBack,
     OrderItem,
+    PlanRequest,
     Reply,
     ReplyItem,
     SelfCheck,
@@ -26,6 +29,8 @@ from duban.rectification.models import (
     WorkOrder,
 )
 from duban.rectification.states import DisputeState, OrderState, PlanState, TraceState
+
+NEWEST = 1000
 
 # view of the list → condition
 ORDER_VIEWS = {
@@ -43,7 +48,11 @@ ORDER_VIEWS = {
 
 def orders_listed(actor: Actor, campaign_id: UUID) -> QuerySet[WorkOrder]:
     """Return the orders of a campaign with item counts, the next limit, lateness and open requests marked."""
-    open_items = Q(items__is_open=True)
+    waiting = (
+        OrderItem.objects.filter(order=OuterRef("pk"), is_open=True, finding__state__in=WAITING_ON_UNIT)
+        .order_by("finding__due_at")
+        .values("finding__due_at")
+    )
     late = OrderItem.objects.filter(
         order=OuterRef("pk"), is_open=True, finding__state__in=WAITING_ON_UNIT
     ).exclude(finding__lateness=Lateness.NONE)
@@ -56,11 +65,9 @@ def orders_listed(actor: Actor, campaign_id: UUID) -> QuerySet[WorkOrder]:
         .filter(campaign_id=campaign_id)
         .select_related("unit", "proposed_by_team", "signed_by", "drafted_by")
         .annotate(
-            item_count=Count("items", distinct=True),
-            done_count=Count("items", filter=Q(items__finding__state=FindingState.WRITTEN_OFF), distinct=True),
-            next_due_at=Min(
-                "items__finding__due_at", filter=open_items & Q(items__finding__state__in=WAITING_ON_UNIT)
-            ),
+            item_count=count_of(OrderItem, "order"),
+            done_count=count_of(OrderItem, "order", finding__state=FindingState.WRITTEN_OFF),
+            next_due_at=Subquery(waiting[:1]),
             is_late=Exists(late),
             asks=asks_plan | asks_dispute,
         )
@@ -75,12 +82,21 @@ def order_counts(actor: Actor, campaign_id: UUID) -> dict[str, int]:
         finding__lateness=Lateness.NONE
     )
     counts = {view: by_state.get(view, 0) for view in OrderState.values}
-    asking = Q(plans__state=PlanState.REQUESTED) | Q(items__disputes__state=DisputeState.OPEN)
+    # From the few late items and open requests to their orders, not from every order to its items.
+    plans = PlanRequest.objects.filter(state=PlanState.REQUESTED).values("order_id")
+    disputes = Dispute.objects.filter(state=DisputeState.OPEN).values("item__order_id")
     return counts | {
         "all": sum(by_state.values()),
-        "overdue": rows.filter(pk__in=late.values("order_id")).count(),
-        "asking": rows.filter(asking).distinct().count(),
+        "overdue": bounded_count(rows.filter(pk__in=late.values("order_id"))),
+        "asking": bounded_count(rows.filter(Q(pk__in=plans) | Q(pk__in=disputes))),
     }
+
+
+def units_with_orders(actor: Actor, campaign_id: UUID) -> list[tuple[UUID, str]]:
+    """Return the units (id, name) of the newest thousand orders in tree order: what a filter offers to choose from."""
+    rows = policy.orders_visible_to(actor).filter(campaign_id=campaign_id).order_by("-issued_at", "-id")
+    newest = rows.values_list("area_path", "unit_id", "unit__name")[:NEWEST]
+    return list(dict.fromkeys((key, name) for _path, key, name in sorted(newest, key=lambda row: row[0])))
 
 
 def order_in_full(actor: Actor, campaign_id: UUID | None = None) -> QuerySet[WorkOrder]:

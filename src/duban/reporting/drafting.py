@@ -15,6 +15,7 @@ from duban.campaigns.models import Campaign, ScopeGroup
 from duban.inspection.models import Finding, SupportRequest
 from duban.inspection.states import FindingState
 from duban.kernel import clock
+from duban.kernel.office_words import in_office_language
 from duban.reporting import indicators, questions
 from duban.reporting.freezing import Count
 from duban.teams.models import TeamKind
@@ -24,11 +25,13 @@ FACTS_SHOWN = 6
 NAMES_SHOWN = 8
 
 
+@in_office_language
 def day_words(day: date) -> str:
     """This function will write a day as 2月16日."""
     return _("%(month)s月%(day)s日") % {"month": day.month, "day": day.day}
 
 
+@in_office_language
 def summary_sections(count: Count) -> list[Section]:
     """This function will draft the text of an edition; the first section, without heading, is the lead.
 
@@ -112,6 +115,7 @@ def _problems(findings: list[Finding]) -> Section:
     }
 
 
+@in_office_language
 def fact_line(findings: list[Finding]) -> str:
     """This function will write the facts of findings as one paragraph: place, fact, cut off after a few."""
     facts = [
@@ -148,6 +152,7 @@ def _lateness(count: Count) -> str:
     }
 
 
+@in_office_language
 def bulletin_lead(campaign: Campaign, day: date, findings: list[Finding], as_of: datetime) -> str:
     """This function will draft the opening paragraph of a bulletin: date, scope, how many places and problems."""
     question = questions.Question(campaign, as_of=as_of, since=clock.start_of_day(day))
@@ -165,6 +170,7 @@ def bulletin_lead(campaign: Campaign, day: date, findings: list[Finding], as_of:
     }
 
 
+@in_office_language
 def bulletin_sections(findings: list[Finding], *, by: str = "category") -> list[Section]:
     """This function will draft the body of a bulletin: problems by category or by unit, then what is asked."""
     grouped: dict[str, list[Finding]] = defaultdict(list)

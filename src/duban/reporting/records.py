@@ -7,18 +7,21 @@ from django.utils.translation import gettext as _
 from duban.documents.models import Number
 from duban.inspection.models import Finding
 from duban.kernel import clock, seals
+from duban.kernel.office_words import in_office_language
 from duban.reporting import drafting, queries
 from duban.reporting.models import Bulletin, Edition
 
 Record = dict[str, Any]
 
 
+@in_office_language
 def edition_title(edition: Edition) -> str:
     """This function will return the title of a summary, e.g. 关于2月16日督导情况的汇总."""
     title = _("关于%(day)s督导情况的汇总") % {"day": drafting.day_words(edition.day)}
     return title if edition.supersedes_id is None else title + _("（更正）")
 
 
+@in_office_language
 def edition_record(edition: Edition) -> Record:
     """This function will return the record of kind daily_summary."""
     campaign = edition.campaign
@@ -51,6 +54,7 @@ def edition_record(edition: Edition) -> Record:
     }
 
 
+@in_office_language
 def bulletin_record(bulletin: Bulletin, number: Number | None) -> Record:
     """This function will return the record of kind bulletin; without a number it is a preview of the draft."""
     campaign = bulletin.campaign

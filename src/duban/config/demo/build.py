@@ -23,6 +23,7 @@ from duban.inspection.models import Finding
 from duban.inspection.states import FindingState
 from duban.kernel import clock
 from duban.kernel.actor import SYSTEM
+from duban.kernel.office_words import in_office_language
 from duban.planning import operations as planning
 from duban.planning.models import DailyKeyPoints
 from duban.reporting import operations as reporting
@@ -38,6 +39,7 @@ def read_script(pack: Path) -> dict[str, Any]:
     return yaml.safe_load((pack / "demo.yaml").read_text(encoding="utf-8"))
 
 
+@in_office_language
 def build(progress: Callable[[str], None]) -> tuple[Replay, casting.Cast]:
     """This function will build and replay the whole demo in the current (empty) database.
 

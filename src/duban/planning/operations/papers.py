@@ -13,6 +13,7 @@ from duban.kernel import clock
 from duban.kernel.actor import Actor
 from duban.kernel.errors import Denied, Invalid
 from duban.kernel.loading import get_visible
+from duban.kernel.office_words import in_office_language
 from duban.kernel.policy import require
 from duban.planning import policy
 from duban.planning.draw import digest
@@ -22,6 +23,7 @@ from duban.sites.models import Site
 from duban.teams.queries import round_on
 
 
+@in_office_language
 @transaction.atomic
 def issue_key_points(*, actor: Actor, at: datetime, sheet_id: UUID) -> OfficialDocument:
     """This function will issue the approved key points of a day as a document.
@@ -61,6 +63,7 @@ def _sheet_record(sheet: DailyKeyPoints, title: str) -> dict[str, Any]:
     }
 
 
+@in_office_language
 @transaction.atomic
 def issue_draw_record(*, actor: Actor, at: datetime, draw_id: UUID, witnessed_by: str) -> OfficialDocument:
     """This function will issue the record of an open draw once its seed is published.

@@ -14,6 +14,7 @@ from duban.kernel import journal, workflow
 from duban.kernel.actor import SYSTEM, Actor, Kind
 from duban.kernel.errors import Conflict, Invalid, NotFound
 from duban.kernel.loading import get_visible
+from duban.kernel.office_words import gettext_noop, office_text
 from duban.notices.operations import notify
 from duban.rectification import deadlines, links, paper, policy
 from duban.rectification.models import CommonProblem, SelfCheck
@@ -56,7 +57,7 @@ def propose_common_problem(
     )  # fmt: skip
     problem.findings.set(findings)
     problem.approval = burden.request_form_approval(
-        actor=SYSTEM, at=at, campaign_id=campaign.pk, title=_("对照检查：%(title)s") % {"title": problem.title},
+        actor=SYSTEM, at=at, campaign_id=campaign.pk, title=office_text(gettext_noop("对照检查：%(title)s"), title=problem.title),
         purpose=problem.question, fields=[_("有无此类问题"), _("数量")], unit_count=campaign.scope_units.count(),
         minutes=MINUTES, expires_at=at + APPROVAL_LIFE,
     )  # fmt: skip
@@ -96,7 +97,7 @@ def send_common_notice(
     )  # fmt: skip
     problem.document = documents.issue_document(
         actor=actor, at=at, campaign=problem.campaign, kind="common_problem_notice",
-        title=_("关于对照检查%(title)s的通知") % {"title": problem.title},
+        title=office_text(gettext_noop("关于对照检查%(title)s的通知"), title=problem.title),
         record=paper.common_notice_record(
             problem, [unit.name for unit in units], approval_number=approval.number, at=at
         ),

@@ -18,6 +18,7 @@ from duban.kernel import journal, workflow
 from duban.kernel.actor import Actor
 from duban.kernel.errors import Invalid, NotFound, WrongState
 from duban.kernel.loading import get_visible
+from duban.kernel.office_words import gettext_noop, office_text
 from duban.notices.operations import notify
 from duban.rectification import deadlines, links, paper, policy
 from duban.rectification.models import OrderItem, TraceReason, Urge, UrgeStep
@@ -104,7 +105,7 @@ def sign_urge(
     )
     urge.document = documents.issue_document(
         actor=actor, at=at, campaign=order.campaign, kind="urge_order",
-        title=_("督办单 %(number)s") % {"number": number.text}, record=record, subject=order, number=number,
+        title=office_text(gettext_noop("督办单 %(number)s"), number=number.text), record=record, subject=order, number=number,
         main_ids=[order.unit_id],
     )  # fmt: skip
     urge.save(update_fields=["document"])

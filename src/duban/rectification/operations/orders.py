@@ -20,6 +20,7 @@ from duban.kernel.actor import Actor
 from duban.kernel.clock import local_day
 from duban.kernel.errors import Conflict, Invalid, NotFound
 from duban.kernel.loading import get_visible
+from duban.kernel.office_words import gettext_noop, office_text
 from duban.notices.operations import notify
 from duban.rectification import deadlines, links, paper, policy
 from duban.rectification.models import OrderItem, TraceReason, WorkOrder
@@ -213,7 +214,7 @@ def _issue_paper(
     record = paper.order_record(order, items, signatory=actor.label, address=links.order_address(token))
     order.document = documents.issue_document(
         actor=actor, at=at, campaign=order.campaign, kind="work_order",
-        title=_("交办单 %(number)s") % {"number": number.text}, record=record, subject=order, number=number,
+        title=office_text(gettext_noop("交办单 %(number)s"), number=number.text), record=record, subject=order, number=number,
         main_ids=[order.unit_id],
     )  # fmt: skip
     order.save(update_fields=["document"])

@@ -14,6 +14,7 @@ from duban.kernel.actor import Actor
 from duban.kernel.calendar import WorkdayCalendar
 from duban.kernel.errors import Invalid
 from duban.kernel.loading import get_visible
+from duban.kernel.office_words import gettext_noop, office_text
 from duban.notices.operations import notify
 from duban.rectification import paper, policy
 from duban.rectification.models import Referral
@@ -66,7 +67,7 @@ def refer_finding(
     )  # fmt: skip
     referral.document = documents.issue_document(
         actor=actor, at=at, campaign=finding.campaign, kind="referral_letter",
-        title=_("转办函 %(number)s") % {"number": number.text}, record=paper.referral_record(referral, at=at),
+        title=office_text(gettext_noop("转办函 %(number)s"), number=number.text), record=paper.referral_record(referral, at=at),
         subject=referral, number=number, main_ids=[authority.pk],
     )  # fmt: skip
     referral.save(update_fields=["document"])

@@ -19,6 +19,7 @@ from duban.kernel.actor import Actor
 from duban.kernel.errors import Invalid
 from duban.kernel.fields import within
 from duban.kernel.loading import get_visible
+from duban.kernel.office_words import gettext_noop, office_text
 from duban.kernel.policy import require
 from duban.reporting import drafting, policy, records
 from duban.reporting.models import Bulletin
@@ -167,7 +168,7 @@ def issue_bulletin(*, actor: Actor, at: datetime, bulletin_id: UUID) -> Bulletin
     campaign = bulletin.campaign
     series = documents.open_series(
         actor=actor, at=at, body_id=campaign.body_id, campaign_id=campaign.pk, code=SERIES,
-        title=_("督导通报"), pattern=PATTERN,
+        title=office_text(gettext_noop("督导通报")), pattern=PATTERN,
     )  # fmt: skip
     number = documents.reserve_number(actor=actor, at=at, series=series)
     workflow.move(

@@ -19,6 +19,7 @@ from duban.kernel import journal, workflow
 from duban.kernel.actor import SYSTEM, Actor
 from duban.kernel.errors import Invalid, NotFound
 from duban.kernel.loading import get_visible
+from duban.kernel.office_words import gettext_noop, office_text
 from duban.kernel.policy import require
 from duban.people.models import User
 from duban.reporting import drafting, freezing, policy, records
@@ -84,7 +85,7 @@ def _write_cells(edition: Edition, count: freezing.Count) -> None:
                             column=column, value=len(ids), rows_kind=kind, row_ids=[str(row) for row in ids])
             )  # fmt: skip
         cells.append(
-            EditionCell(edition=edition, unit=None, line_ordinal=freezing.TOTAL, line_title=_("合计"),
+            EditionCell(edition=edition, unit=None, line_ordinal=freezing.TOTAL, line_title=office_text(gettext_noop("合计")),
                         column=column, value=count.total(column), rows_kind=kind)
         )  # fmt: skip
     EditionCell.objects.bulk_create(cells, batch_size=200)

@@ -13,6 +13,7 @@ from duban.kernel import clock
 from duban.kernel.actor import Actor
 from duban.kernel.errors import Invalid
 from duban.kernel.loading import get_visible
+from duban.kernel.office_words import in_office_language
 from duban.kernel.policy import require
 from duban.teams import policy, queries
 from duban.teams.models import Dispatch
@@ -22,6 +23,7 @@ from duban.teams.states import DispatchState
 SERIES = ("dispatch", "派出单", "督派〔{year}〕{serial}号")
 
 
+@in_office_language
 @transaction.atomic
 def issue_dispatch_sheet(*, actor: Actor, at: datetime, dispatch_id: UUID) -> OfficialDocument:
     """This function will issue the sheet of an open dispatch under the next number; sealed places keep no name.
@@ -71,6 +73,7 @@ def _sheet_record(
     }
 
 
+@in_office_language
 @transaction.atomic
 def issue_liaison_table(*, actor: Actor, at: datetime, campaign_id: UUID, day: date) -> OfficialDocument:
     """This function will issue the liaison table of a day as the annex of a notice; areas without a leader are named.
