@@ -155,7 +155,7 @@ class DueProcess:
         tolerance = ToleranceCase.objects.get(case_id=case_id)
         for item in tolerance.corrections.all():
             accountability.check_correction(
-                actor=self.cast["hegao"], at=at, item_id=item.pk, checked_on=clock.local_day(at), is_corrected=True,
+                actor=self.cast["zonghe"], at=at, item_id=item.pk, checked_on=clock.local_day(at), is_corrected=True,
                 note=words["corrected"],
             )  # fmt: skip
         accountability.close_tolerance(actor=self.cast["zonghe"], at=at, tolerance_id=tolerance.pk)
