@@ -96,7 +96,7 @@ def test_register_costs_the_same_for_one_and_three_rows(world, count, django_ass
         rows = list(queries.register(actor, world.campaign.pk))
         assert [(row.site.name, row.unit.name, row.category.title, row.team.name) for row in rows]
     assert len(rows) == count
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         counts = queries.tab_counts(actor, world.campaign.pk, at("15:00"))
     assert (counts["open"], counts["registered"], counts["all"]) == (count, count, count)
 

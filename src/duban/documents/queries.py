@@ -11,6 +11,7 @@ from duban.documents.models import Delivery, Number, OfficialDocument, Series
 from duban.documents.states import NumberState
 from duban.kernel import files
 from duban.kernel.actor import Actor
+from duban.kernel.bounded import count_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def documents_listed(
     if unread_only:
         rows = rows.filter(pk__in=Delivery.objects.filter(received_at=None).values("document_id"))
     return rows.annotate(
-        sent_count=Count("deliveries"), received_count=Count("deliveries__received_at")
+        sent_count=count_of(Delivery, "document"),
+        received_count=count_of(Delivery, "document", received_at__isnull=False),
     ).order_by("-issued_at", "-id")
 
 

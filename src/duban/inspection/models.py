@@ -94,6 +94,7 @@ class Visit(Row):
         ordering = ["-arrived_at", "-id"]
         indexes = [
             models.Index(fields=["campaign", "day", "team"], name="visit_day_team"),
+            models.Index(fields=["campaign", "arrived_at", "id"], name="visit_time"),
             models.Index(fields=["area_path", "arrived_at"], name="visit_scope"),
             models.Index(fields=["site", "arrived_at"], name="visit_site"),
         ]
@@ -143,7 +144,9 @@ class Line(models.TextChoices):
 
 
 class Finding(Row):
-    """A problem (问题): one fact, one site, one responsible unit or post."""
+    """A problem (问题): one fact, one site, one responsible unit or post. Counted by scope and state (kernel.tally)."""
+
+    tally_topic = "finding"
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="findings")
     number = models.PositiveIntegerField()
@@ -206,6 +209,7 @@ class Finding(Row):
             models.Index(fields=["area_path", "found_at"], name="finding_scope"),
             models.Index(fields=["unit_path", "found_at"], name="finding_unit_scope"),
             models.Index(fields=["campaign", "state", "area_path"], name="finding_state"),
+            models.Index(fields=["campaign", "state", "found_at", "id"], name="finding_state_time"),
             models.Index(
                 fields=["due_at"], name="finding_due", condition=Q(state__in=("ordered", "rectifying"))
             ),

@@ -4,8 +4,8 @@ Every list comes back with what a row shows already joined, in a number of queri
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from duban.inspection.models import DailySheet, Evidence, Finding, SupportRequest, Visit
 from duban.inspection.policy import (
+    COVERT,
+    NOT_KNOWN_YET,
     findings_visible_to,
+    own_team_ids,
     sheets_visible_to,
     support_requests_visible_to,
     visits_visible_to,
@@ -28,8 +31,9 @@ from duban.inspection.states import (
     SupportState,
     VisitState,
 )
-from duban.kernel import clock
-from duban.kernel.actor import FIELD_ROLES, OFFICE_ROLES, Actor, Role
+from duban.kernel import clock, tally
+from duban.kernel.actor import CASE_ROLES, FIELD_ROLES, OFFICE_ROLES, Actor, Kind, Role
+from duban.kernel.bounded import BOUND, bounded_count, count_of
 from duban.kernel.errors import Text
 from duban.kernel.fields import within
 from duban.teams.models import Dispatch, Team
@@ -84,17 +88,93 @@ def tab_condition(tab: str, actor: Actor, at: datetime) -> Q:
     return plain.get(tab, Q(state__in=OPEN_STATES))
 
 
+def _by_state(rows: QuerySet[Finding]) -> Counter[str]:
+    return Counter(dict(rows.order_by().values_list("state").annotate(found=Count("pk"))))
+
+
+def _outermost(paths: Iterable[str]) -> list[str]:
+    """Return the paths that lie below no other one."""
+    kept: list[str] = []
+    for path in sorted(set(paths)):
+        if not kept or not path.startswith(kept[-1]):
+            kept.append(path)
+    return kept
+
+
+def _anywhere(paths: Iterable[str]) -> Q:
+    condition = Q(pk__in=())
+    for path in paths:
+        condition |= within(path)
+    return condition
+
+
+def _tallied(actor: Actor, campaign_id: UUID) -> Counter[str] | None:
+    """Return the findings by state in all of the actor's areas as kept by the operations; None: count them."""
+    if actor.is_system:
+        return Counter(tally.counts(Finding.tally_topic, campaign_id=campaign_id, path=""))
+    if actor.kind is not Kind.USER or actor.has_role({Role.UNIT_LIAISON}, campaign_id=campaign_id):
+        return None
+    states: Counter[str] = Counter()
+    for path in _outermost(path for path, _any in actor.areas(CASE_ROLES, campaign_id=campaign_id)):
+        states.update(tally.counts(Finding.tally_topic, campaign_id=campaign_id, path=path))
+    return states
+
+
+def state_counts(actor: Actor, campaign_id: UUID, *, exact_below: int = BOUND) -> Counter[str]:
+    """Return the visible findings by state: counted in a small scope, taken from the tally in a large one.
+
+    From the tally of the areas goes what a covert team has not made known and what the actor is recused from; what
+    the own teams found elsewhere is added. Each of these is few rows, so the figure is exact and costs no full count.
+    """
+    states = _tallied(actor, campaign_id)
+    if states is None or states.total() <= exact_below:
+        return _by_state(findings_visible_to(actor).filter(campaign_id=campaign_id))
+    if actor.is_system:
+        return states
+    rows = Finding.objects.filter(campaign_id=campaign_id)
+    paths = _outermost(path for path, _any in actor.areas(CASE_ROLES, campaign_id=campaign_id))
+    office = [path for path, _any in actor.areas(OFFICE_ROLES, campaign_id=campaign_id)]
+    own = own_team_ids(actor)
+    partly = [path for path in paths if not any(path.startswith(one) for one in office)]
+    if partly:
+        hidden = rows.filter(_anywhere(partly), COVERT, state__in=NOT_KNOWN_YET).exclude(_anywhere(office))
+        states.subtract(_by_state(hidden.exclude(team_id__in=own)))
+    if own and "" not in paths:
+        states.update(_by_state(rows.filter(team_id__in=own).exclude(_anywhere(paths))))
+    if recused := actor.recused_unit_ids:
+        unbound = findings_visible_to(replace(actor, recused_unit_ids=frozenset())).filter(campaign_id=campaign_id)
+        concerned = Q(unit_id__in=recused) | Q(territory_unit_id__in=recused) | Q(department_unit_id__in=recused)
+        states.subtract(_by_state(unbound.filter(concerned)))
+    return states
+
+
+def _mine_count(actor: Actor, rows: QuerySet[Finding], states: Counter[str]) -> int:
+    """Return how many findings wait for the actor; in a large scope from the states less the actor's own findings."""
+    if states.total() <= BOUND or actor.has_role({Role.UNIT_LIAISON}):
+        return rows.filter(mine(actor)).count()
+    waiting = set()
+    if actor.has_role(OFFICE_ROLES):
+        waiting |= {S.REGISTERED, S.CONFIRMED, S.ON_SPOT, S.DISPUTED}
+    if actor.has_role(FIELD_ROLES):
+        waiting |= {S.FED_BACK, S.ON_SPOT}
+    found = sum(states[state] for state in waiting)
+    found -= rows.filter(state__in=waiting, found_by_id=actor.user_id).count()
+    if actor.has_role(FIELD_ROLES):
+        found += rows.filter(team_id__in=actor.team_ids, state=S.RETURNED).count()
+    return found
+
+
 def tab_counts(actor: Actor, campaign_id: UUID, at: datetime) -> dict[str, int]:
-    """Return the count of every tab in three queries: by state, overdue, mine."""
+    """Return the count of every tab: by state (counted or tallied), overdue, mine."""
     rows = findings_visible_to(actor).filter(campaign_id=campaign_id)
-    states = Counter(dict(rows.order_by().values_list("state").annotate(found=Count("pk"))))
+    states = state_counts(actor, campaign_id)
     return {
         "open": sum(states[state] for state in OPEN_STATES),
-        "mine": rows.filter(mine(actor)).count(),
+        "mine": _mine_count(actor, rows, states),
         "registered": states[S.REGISTERED],
         "rectifying": sum(states[state] for state in WAITING_ON_UNIT),
         "fed_back": states[S.FED_BACK],
-        "overdue": rows.filter(overdue(at)).count(),
+        "overdue": bounded_count(rows.filter(overdue(at))),
         "disputed": states[S.DISPUTED],
         "written_off": states[S.WRITTEN_OFF],
         "all": sum(states.values()),
@@ -205,12 +285,12 @@ def similar_elsewhere(finding: Finding, actor: Actor, *, days: int = SIMILAR_DAY
 
 def visits(actor: Actor, campaign_id: UUID) -> QuerySet[Visit]:
     """Return the visible visits of a campaign with what a row shows."""
-    standing = Q(findings__isnull=False) & ~Q(findings__state=S.WITHDRAWN)
+    standing = [state for state in S if state != S.WITHDRAWN]
     return (
         visits_visible_to(actor)
         .filter(campaign_id=campaign_id)
         .select_related("site__site_type", "team", "round", "campaign")
-        .annotate(finding_count=Count("findings", filter=standing, distinct=True))
+        .annotate(finding_count=count_of(Finding, "visit", state__in=standing))
     )
 
 

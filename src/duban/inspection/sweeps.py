@@ -1,22 +1,27 @@
-"""Sweeps of the cut-off: remind teams whose sheet is missing, lock the sheets. Both may run any number of times."""
+"""Sweeps: remind teams whose sheet is missing, lock the sheets, check the tally at night.
 
+All may run any number of times.
+"""
+
+from collections import Counter
 from datetime import date, datetime, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 
 from duban.campaigns.models import Campaign
 from duban.campaigns.states import CampaignState
 from duban.inspection import operations
-from duban.inspection.models import DailySheet
+from duban.inspection.models import DailySheet, Finding
 from duban.inspection.operations.sheets import cutoff_at
 from duban.inspection.states import SheetState
-from duban.kernel import clock
+from duban.kernel import clock, tally
 from duban.kernel.actor import SYSTEM
 from duban.kernel.jobs import sweep
 from duban.teams.models import Dispatch
 from duban.teams.states import DispatchState
 
 WORKING = (CampaignState.RUNNING, CampaignState.CLOSED)
+CHECKED_AT = (3, 0)  # hour and minute of the nightly check
 
 
 def _owing(campaign: Campaign) -> "list[tuple[date, object]]":
@@ -62,3 +67,28 @@ def lock_sheets(at: datetime) -> int:
             if at >= cutoff_at(campaign, day):
                 done += operations.lock_day(actor=SYSTEM, at=at, campaign_id=campaign.pk, day=day)
     return done
+
+
+def rebuild_tally() -> int:
+    """This function will count all findings anew into the tally and return how many there are."""
+    rows = Finding.objects.order_by().values_list("campaign_id", "area_path", "state")
+    return tally.rebuild(Finding.tally_topic, rows.iterator(chunk_size=20_000))
+
+
+@sweep("inspection.check_tally", order=90)
+def check_tally(at: datetime) -> int:
+    """This function will compare tally and rows once a night and rebuild the tally if they differ (1), else return 0."""
+    local = clock.local(at)
+    if (local.hour, local.minute) != CHECKED_AT:
+        return 0
+    there: dict[object, Counter[str]] = {}
+    grouped = Finding.objects.order_by().values_list("campaign_id", "state").annotate(found=Count("pk"))
+    for campaign_id, state, found in grouped:
+        there.setdefault(campaign_id, Counter())[state] = found
+    if all(
+        tally.counts(Finding.tally_topic, campaign_id=campaign_id, path="") == states
+        for campaign_id, states in there.items()
+    ):
+        return 0
+    rebuild_tally()
+    return 1

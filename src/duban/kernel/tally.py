@@ -92,6 +92,10 @@ def _add(topic: str, campaign_id: UUID, path: str, key: str, amount: int) -> Non
 @transaction.atomic
 def rebuild(topic: str, rows: Iterable[tuple[UUID, str, str]]) -> int:
     """This function will count a topic anew from (campaign id, path, state) of every row and return how many there are."""
+    if connection.vendor == "postgresql":
+        # Who is writing now either committed before the count begins or adds its delta after it.
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {Tally._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
     totals: Counter[Key] = Counter()
     count = 0
     for campaign_id, path, key in rows:

@@ -22,6 +22,7 @@ from duban.inspection import queries as inspection_queries
 from duban.inspection.states import FindingState, SheetState, SupportState, VisitState
 from duban.kernel import clock
 from duban.kernel.actor import CASE_ROLES, FIELD_ROLES, OFFICE_ROLES, PUBLIC, Actor, Role
+from duban.kernel.bounded import bounded_count
 from duban.kernel.errors import Text
 from duban.planning.policy import sheets_visible_to as key_points_visible_to
 from duban.planning.states import KeyPointsState
@@ -35,6 +36,7 @@ from duban.teams.policy import dispatches_visible_to
 from duban.teams.states import DispatchState
 
 NAMES = 3
+NAMED = 200  # rows read to name the first units and say how many units there are
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,12 @@ def _names(rows: Iterable[str]) -> str:
     return text if len(unique) <= NAMES else _("%(names)s等%(n)s家") % {"names": text, "n": len(unique)}
 
 
+def _units_of(rows: QuerySet) -> tuple[list[str], int]:
+    """Return the units named by the first rows, and how many rows there are as far as anyone counts."""
+    names = list(rows.values_list("unit__name", flat=True)[:NAMED])
+    return names, len(names) if len(names) < NAMED else bounded_count(rows)
+
+
 # Office and head -----------------------------------------------------------------------------------------
 @collector(OFFICE_ROLES)
 def missing_sheets(desk: Desk) -> Iterable[Todo]:
@@ -185,14 +193,14 @@ def missing_sheets(desk: Desk) -> Iterable[Todo]:
 def findings_to_confirm(desk: Desk) -> Iterable[Todo]:
     rows = inspection_policy.findings_visible_to(desk.actor).filter(campaign=desk.campaign)
     waiting = rows.filter(state=FindingState.REGISTERED)
-    units = list(waiting.order_by("number").values_list("unit__name", flat=True))
+    units, count = _units_of(waiting.order_by("found_at", "id"))
     if units:
         yield Todo(
-            _("确认新登记的问题"), _("%(n)s个：%(names)s") % {"n": len(units), "names": _names(units)},
+            _("确认新登记的问题"), _("%(n)s个：%(names)s") % {"n": count, "names": _names(units)},
             _("不确认则不计入汇总"), _("逐条确认"), "findings:list", query="?view=registered",
-            due_at=desk.next(desk.cutoff), count=len(units),
+            due_at=desk.next(desk.cutoff), count=count,
         )  # fmt: skip
-    on_spot = rows.filter(state=FindingState.ON_SPOT).exclude(found_by_id=desk.actor.user_id).count()
+    on_spot = bounded_count(rows.filter(state=FindingState.ON_SPOT).exclude(found_by_id=desk.actor.user_id))
     if on_spot:
         yield Todo(
             _("核验现场整改"), _("%(n)s个问题") % {"n": on_spot}, _("由发现人以外的人员核验"), _("逐条核验"),
@@ -242,23 +250,23 @@ def bulletins_in_hand(desk: Desk) -> Iterable[Todo]:
 @collector(OFFICE_ROLES | {Role.TEAM_HEAD})
 def findings_to_order(desk: Desk) -> Iterable[Todo]:
     rows = rectification_queries.findings_to_order(desk.actor, desk.campaign.pk)
-    units = list(rows.values_list("unit__name", flat=True))
+    units, count = _units_of(rows)
     if units:
         yield Todo(
-            _("拟交办单"), _("%(n)s个问题：%(names)s") % {"n": len(units), "names": _names(units)},
-            _("已确认，未交办"), _("拟交办单"), "orders:new", due_at=desk.next(desk.orders_at), count=len(units),
+            _("拟交办单"), _("%(n)s个问题：%(names)s") % {"n": count, "names": _names(units)},
+            _("已确认，未交办"), _("拟交办单"), "orders:new", due_at=desk.next(desk.orders_at), count=count,
         )  # fmt: skip
 
 
 @collector(OFFICE_ROLES)
 def orders_to_sign(desk: Desk) -> Iterable[Todo]:
     orders = rectification_policy.orders_visible_to(desk.actor).filter(campaign=desk.campaign)
-    drafts = list(orders.filter(state=OrderState.DRAFT).values_list("unit__name", flat=True))
+    drafts, count = _units_of(orders.filter(state=OrderState.DRAFT))
     if drafts:
         yield Todo(
-            _("签发交办单"), _("%(n)s份：%(names)s") % {"n": len(drafts), "names": _names(drafts)}, _("待签发"),
+            _("签发交办单"), _("%(n)s份：%(names)s") % {"n": count, "names": _names(drafts)}, _("待签发"),
             _("查看并签发"), "orders:list", query="?view=draft", due_at=desk.next(desk.orders_at),
-            is_mine=desk.is_head, count=len(drafts),
+            is_mine=desk.is_head, count=count,
         )  # fmt: skip
     urges = list(rectification_queries.urges_to_sign(desk.actor, desk.campaign.pk))
     if urges:
@@ -308,7 +316,7 @@ def decisions_on_orders(desk: Desk) -> Iterable[Todo]:
 
 @collector(CASE_ROLES - {Role.LEADER})
 def rectification_to_check(desk: Desk) -> Iterable[Todo]:
-    waiting = rectification_queries.findings_to_verify(desk.actor, desk.campaign.pk).order_by().count()
+    waiting = bounded_count(rectification_queries.findings_to_verify(desk.actor, desk.campaign.pk))
     if waiting:
         yield Todo(
             _("核验整改"), _("%(n)s个问题") % {"n": waiting}, _("反馈人不能核验"), _("去核验"), "verifications:list",

@@ -1,14 +1,19 @@
 """Counts in the frame: what is mine today, what is open, what waits for verification; the campaign line."""
 
+from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext  # noqa: F401
 
-from duban.inspection.policy import findings_visible_to
+from duban.inspection.models import Finding
+from duban.inspection.queries import state_counts
 from duban.inspection.states import OPEN_STATES, FindingState
-from duban.kernel import clock
+from duban.kernel import clock, tally
+from duban.kernel.bounded import BOUND, bounded_count
 from duban.kernel.models import Event
 from duban.teams.models import Round, Team, TeamKind
+
+REMEMBERED_SECONDS = 30
 
 
 def counts(request: HttpRequest) -> dict[str, int]:
@@ -16,14 +21,36 @@ def counts(request: HttpRequest) -> dict[str, int]:
     campaign = request.campaign
     if not campaign:
         return {}
+    states = state_counts(request.actor, campaign.pk)
+    return {
+        "mine": _mine(request),
+        "open": sum(states[state] for state in OPEN_STATES),
+        "to_verify": states[FindingState.FED_BACK],
+    }
+
+
+def _mine(request: HttpRequest) -> int:
+    """Return how many to-dos are the actor's own; in a large campaign remembered for a moment, until the next act."""
     from duban.reporting import todos
 
-    rows = findings_visible_to(request.actor).filter(campaign_id=campaign.pk)
-    return {
-        "mine": todos.count_mine(request.actor, campaign, request.at),
-        "open": rows.filter(state__in=OPEN_STATES).count(),
-        "to_verify": rows.filter(state=FindingState.FED_BACK).count(),
-    }
+    campaign = request.campaign
+    size = sum(tally.counts(Finding.tally_topic, campaign_id=campaign.pk, path=campaign.area_path).values())
+    if size <= BOUND:
+        return todos.count_mine(request.actor, campaign, request.at)
+    known = cache.get(_key(request))
+    if known is None or known[0] != campaign.pk:
+        known = (campaign.pk, todos.count_mine(request.actor, campaign, request.at))
+        cache.set(_key(request), known, REMEMBERED_SECONDS)
+    return known[1]
+
+
+def forget(request: HttpRequest) -> None:
+    """This function will have the next page count the actor's to-dos anew: something was just done."""
+    cache.delete(_key(request))
+
+
+def _key(request: HttpRequest) -> str:
+    return f"badge:mine:{request.user.pk}"
 
 
 def campaign_line(request: HttpRequest) -> str:
@@ -46,4 +73,4 @@ def journal_today(request: HttpRequest) -> int:
     """Return how many journal lines today has."""
     start = clock.start_of_day(clock.local_day(request.at))
     rows = Event.objects.filter(at__gte=start)
-    return (rows.filter(campaign_id=request.campaign.pk) if request.campaign else rows).count()
+    return bounded_count(rows.filter(campaign_id=request.campaign.pk) if request.campaign else rows)

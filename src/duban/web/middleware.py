@@ -11,9 +11,11 @@ from duban.kernel import clock
 from duban.kernel.actor import PUBLIC
 from duban.kernel.errors import DubanError
 from duban.people.actors import actor_for
+from duban.web import badges
 from duban.web.current import campaign_for
 
 Next = Callable[[HttpRequest], HttpResponse]
+READING = ("GET", "HEAD", "OPTIONS")
 PAGES = {400: "400.html", 403: "403.html", 404: "404.html", 409: "409.html", 410: "410.html"}
 
 
@@ -39,6 +41,8 @@ class ActorMiddleware:
         response = self.get_response(request)
         if request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store")
+            if request.method not in READING:
+                badges.forget(request)
         return response
 
 

@@ -14,9 +14,11 @@ from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from duban.kernel import journal
+from duban.kernel.bounded import BOUND, bounded_count
 from duban.kernel.errors import DubanError, NotFound
 from duban.web import sign_in
 
@@ -56,9 +58,44 @@ def dangerous(view: View) -> View:
     return inner
 
 
-def paginate(request: HttpRequest, rows: QuerySet | Sequence, size: int = PAGE_SIZE) -> Page:
+class ListPaginator(Paginator):
+    """Pages of a list of any size: counts no further than needed, reads whole rows only for the page shown.
+
+    The bound grows with the page asked for, so that one can always go on; `total` spares the count.
+    """
+
+    def __init__(self, rows: QuerySet | Sequence, size: int, *, asked: int = 1, total: int | None = None) -> None:
+        super().__init__(rows, size)
+        self.bound = max(BOUND, (asked + 1) * size)
+        self.total = total
+
+    @cached_property
+    def count(self) -> int:
+        if self.total is not None:
+            return self.total
+        if isinstance(self.object_list, QuerySet) and not self.object_list.query.is_sliced:
+            return bounded_count(self.object_list, self.bound)
+        return len(self.object_list) if isinstance(self.object_list, Sequence) else self.object_list.count()
+
+    def page(self, number: int | str) -> Page:
+        number = self.validate_number(number)
+        start = (number - 1) * self.per_page
+        rows = self.object_list
+        if not isinstance(rows, QuerySet) or rows.query.is_sliced or self.count <= self.per_page:
+            return super().page(number)
+        # Joins and per-row figures are worked out for the rows shown, never for all that precede the cut.
+        keys = list(rows.values_list("pk", flat=True)[start : start + self.per_page])
+        found = {row.pk: row for row in rows.filter(pk__in=keys).order_by()}
+        return self._get_page([found[key] for key in keys if key in found], number, self)
+
+
+def paginate(
+    request: HttpRequest, rows: QuerySet | Sequence, size: int = PAGE_SIZE, *, total: int | None = None
+) -> Page:
     """This function will return the asked page of `rows` (`?page=`), the nearest valid one if out of range."""
-    return Paginator(rows, size).get_page(request.GET.get("page"))
+    asked = request.GET.get("page", "")
+    pages = ListPaginator(rows, size, asked=int(asked) if asked.isdecimal() and len(asked) < 8 else 1, total=total)
+    return pages.get_page(asked)
 
 
 def form_errors(form: BaseForm, error: DubanError) -> None:

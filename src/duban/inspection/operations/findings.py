@@ -21,7 +21,7 @@ from duban.inspection.models import Consequence, Finding, Line, Severity, Visit
 from duban.inspection.operations.visits import journal_kept
 from duban.inspection.responsibility import is_subject, line_of, responsible_unit
 from duban.inspection.states import FINDING_TRANSITIONS, FindingState
-from duban.kernel import clock, counters, journal, workflow
+from duban.kernel import clock, counters, journal, tally, workflow
 from duban.kernel.actor import Actor
 from duban.kernel.errors import Conflict, Denied, Invalid, WrongState
 from duban.kernel.loading import get_visible
@@ -152,6 +152,9 @@ def _insert(actor: Actor, draft: Finding, content_digest: str) -> Finding:
         with transaction.atomic():
             draft.number = counters.take(f"finding:{draft.campaign_id}")
             draft.save(force_insert=True)
+            tally.change(
+                Finding.tally_topic, campaign_id=draft.campaign_id, path=draft.area_path, entered=draft.state
+            )
     except IntegrityError:
         # The same device sent it twice at once: the other request was first.
         earlier = replay.known(policy.findings_visible_to(actor), draft.pk, content_digest)

@@ -144,8 +144,9 @@ def _context(request: HttpRequest) -> dict[str, Any]:
 def list_findings(request: HttpRequest) -> HttpResponse:
     """This view will show the register with tabs, filters and the bulk bar."""
     rows, form, tab = _rows(request)
-    page = paginate(request, rows)
     counts = queries.tab_counts(request.actor, request.campaign.pk, request.at)
+    is_filtered = bool(set(request.GET) - {"view", "sort", "page"})
+    page = paginate(request, rows, total=None if is_filtered else counts.get(tab))
     return render(
         request,
         "findings/list.html",
@@ -154,7 +155,7 @@ def list_findings(request: HttpRequest) -> HttpResponse:
             "views": _tabs(request, tab, counts), "counts": counts, "found": page.paginator.count,
             "columns": [{"label": label, "key": key} for label, key in COLUMNS],
             "sort": request.GET.get("sort", "-found"), "query": request.GET.urlencode(),
-            "is_filtered": bool(set(request.GET) - {"view", "sort", "page"}),
+            "is_filtered": is_filtered,
             "group_count": request.campaign.scope_units.filter(group="township").count(),
         },
     )  # fmt: skip

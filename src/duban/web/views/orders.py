@@ -52,7 +52,7 @@ SORTS = {"number": "number_text", "issued": "issued_at", "due": "next_due_at", "
 def list_orders(request: HttpRequest) -> HttpResponse:
     """Show the orders by state; filter in the address, export and print obey it."""
     rows = queries.orders_listed(request.actor, request.campaign.pk)
-    units = rows.order_by("unit__path").values_list("unit_id", "unit__name").distinct()
+    units = queries.units_with_orders(request.actor, request.campaign.pk)
     form = OrderFilter(request.GET or None, units=[(str(key), name) for key, name in units])
     view = request.GET.get("view", "all")
     rows = _filtered(rows, form).filter(queries.ORDER_VIEWS.get(view, Q()))
