@@ -55,8 +55,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     from duban.config.demo_clock import adopt
 
-    adopt()
-    django.setup()
+    try:
+        adopt()
+        django.setup()
+    except OSError as error:  # the settings keep their key in the data folder; no words are loaded yet
+        said = "数据文件夹不能使用" if _language() == "zh-hans" else "the data folder cannot be used"
+        print(f"duban: {said}: {error.filename or folder}", file=sys.stderr)
+        return 2
     from duban.kernel.errors import DubanError
 
     with translation.override(_language()):

@@ -7,16 +7,18 @@ written under a temporary name and renamed when complete; a restore is one trans
 import hashlib
 import json
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils.translation import gettext as _
 
@@ -68,9 +70,19 @@ def _state() -> list[str]:
 
 
 def back_up(path: Path, *, at: datetime, report: Report = lambda name, count: None) -> dict[str, Any]:
-    """This function will write a consistent backup to `path` and return its manifest."""
+    """This function will write a consistent backup to `path` and return its manifest; a failed one leaves no file."""
     part = path.with_suffix(path.suffix + ".part")
     path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        manifest = _write(part, at, report)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    part.replace(path)
+    return manifest
+
+
+def _write(part: Path, at: datetime, report: Report) -> dict[str, Any]:
     tables: dict[str, dict[str, Any]] = {}
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as target, transaction.atomic():
         if connection.vendor == "postgresql":
@@ -90,7 +102,6 @@ def back_up(path: Path, *, at: datetime, report: Report = lambda name, count: No
             "format": FORMAT, "at": at.isoformat(), "migrations": _state(), "tables": tables, "files": len(stored),
         }  # fmt: skip
         target.writestr("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
-    part.replace(path)
     return manifest
 
 
@@ -131,6 +142,14 @@ def restore(path: Path, *, report: Report = lambda name, count: None) -> dict[st
         raise Conflict("not_empty", _("数据库里已有数据，不能恢复到其上。请用空的数据文件夹或数据库。"))
     if manifest["migrations"] != _state():
         raise Invalid("backup_version", _("备份来自另一个版本的程序，请用同一版本恢复后再升级。"))
+    try:
+        _read_all(path, manifest, report)
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, ValidationError, IntegrityError):
+        raise Invalid("backup_damaged", _("备份文件已损坏，没有恢复任何数据：%(name)s") % {"name": path.name}) from None
+    return manifest
+
+
+def _read_all(path: Path, manifest: dict[str, Any], report: Report) -> None:
     with zipfile.ZipFile(path) as source:
         for name in source.namelist():
             if name.startswith("files/"):
@@ -143,7 +162,6 @@ def restore(path: Path, *, report: Report = lambda name, count: None) -> dict[st
                     _restore_table(source, model, expected)
                     report(label, expected["rows"])
             _reset_sequences()
-    return manifest
 
 
 def _restore_file(source: zipfile.ZipFile, name: str) -> None:

@@ -48,12 +48,19 @@ def run_backup(options: argparse.Namespace) -> int:
 
 def run_restore(options: argparse.Namespace) -> int:
     """This function will restore a backup into an empty installation."""
+    from django.db import transaction
+
     from duban.config.database import prepare
-    from duban.kernel import archive
+    from duban.kernel import archive, clock, journal
+    from duban.kernel.actor import SYSTEM
+    from duban.people.models import User
 
     archive.read_manifest(options.file)
     prepare()
     manifest = archive.restore(options.file, report=_report)
+    if anchor := User.objects.order_by("created_at").first():
+        with transaction.atomic():
+            journal.record("backup.restored", actor=SYSTEM, at=clock.now(), subject=anchor, label=options.file.name)
     rows = sum(table["rows"] for table in manifest["tables"].values())
     print(_("已恢复 %(rows)s 行，%(files)s 个文件（备份时间 %(at)s）。") % {
         "rows": rows, "files": manifest["files"], "at": manifest["at"],

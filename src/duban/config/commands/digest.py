@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
     for title, column, value in cells:
         table.setdefault(title, {})[column] = value
     if options.json:
-        shown = {"day": str(edition.day), "sequence": edition.sequence, "as_of": edition.as_of.isoformat()}
+        shown = {"day": str(edition.day), "sequence": edition.sequence, "as_of": clock.local(edition.as_of).isoformat()}
         print(json.dumps({**shown, "digest": edition.digest, "lines": table}, ensure_ascii=False))
         return 0
     print(_("%(day)s 汇总，截至 %(as_of)s，校验值 %(digest)s") % {
