@@ -7,7 +7,7 @@ from django.db import models
 from duban.kernel.ids import new_id
 
 
-class PathField(models.CharField):  # type: ignore[type-arg] - Django's field is not generic at run time
+class PathField(models.CharField):  # type: ignore[type-arg]
     """A materialised tree path such as `1.2k.7.`, compared byte by byte on both engines so that ranges are exact."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
