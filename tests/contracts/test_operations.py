@@ -104,7 +104,7 @@ def policies() -> Iterator[Path]:
     yield from sorted(SOURCE.glob("*/policy.py"))
 
 
-@pytest.mark.parametrize("path", policies(), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", list(policies()), ids=lambda path: path.parent.name)
 def test_decisions_are_pure(path: Path) -> None:
     """`can_*` reads the rows it is given: no manager, no query, no clock."""
     asking = {"filter", "exclude", "exists", "count", "get", "aggregate", "values_list", "values", "first", "all", "now"}

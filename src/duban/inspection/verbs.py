@@ -19,7 +19,6 @@ VERBS: dict[str, object] = {
     "finding.withdrawn": _("撤销问题"),
     "finding.transferred": _("移送（仅记编号和状态）"),
     "evidence.attached": _("添加照片或资料"),
-    "evidence.viewed": _("查看原件"),
     "text.screening_overridden": _("说明理由后保留疑似个人信息的文字"),
     "support.raised": _("提出协调请求"),
     "support.answered": _("答复协调请求"),

@@ -295,3 +295,20 @@ def change_post(*, actor: Actor, at: datetime, post_id: UUID, reason: str = "", 
         detail={"before": before, "after": fields},
     )  # fmt: skip
     return post
+
+
+@transaction.atomic
+def record_sign_in(*, actor: Actor, at: datetime, user_id: UUID) -> User:
+    """This function will journal that somebody signed in."""
+    user = User.objects.get(pk=user_id)
+    journal.record("user.signed_in", actor=actor, at=at, subject=user)
+    return user
+
+
+@transaction.atomic
+def record_failed_sign_in(*, actor: Actor, at: datetime, username: str) -> User | None:
+    """This function will journal a wrong password for an account that exists; what else was typed is kept nowhere."""
+    user = User.objects.filter(username=username).first()
+    if user:
+        journal.record("user.sign_in_failed", actor=actor, at=at, subject=user)
+    return user

@@ -1,19 +1,33 @@
 """Signing in: closed sign-up, second factor per role, the recusal declaration before first access (G-23)."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.utils import is_mfa_enabled
 from django.http import HttpRequest
 from django.urls import reverse
 
-from duban.kernel.actor import FIELD_ROLES, Role
+from duban.kernel.actor import FIELD_ROLES, PUBLIC, Role
+from duban.people import operations as people
 from duban.people import queries
+from duban.people.actors import actor_for
+from duban.people.models import User
 
 
 class ClosedAccountAdapter(DefaultAccountAdapter):
-    """This adapter will refuse self-registration: accounts are made by the administrator or come from SSO."""
+    """This adapter will refuse self-registration (accounts are made by the administrator or come from SSO) and journal sign-ins."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Sign in after all factors, on record."""
+        super().login(request, user)
+        people.record_sign_in(actor=actor_for(user, at=request.at), at=request.at, user_id=user.pk)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Record a wrong password."""
+        people.record_failed_sign_in(actor=PUBLIC, at=request.at, username=credentials.get("username", ""))
 
 
 DECLARING_ROLES = frozenset({*FIELD_ROLES, Role.EXPERT})
