@@ -17,7 +17,6 @@ from tests.inspection import acts
 from tests.rectification import cases
 from tests.world import World, at
 
-
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -28,7 +27,7 @@ def empty_database() -> None:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA foreign_keys = OFF")
             for model in archive._models():
-                cursor.execute(f"DELETE FROM {model._meta.db_table}")
+                cursor.execute(f"DELETE FROM {model._meta.db_table}")  # noqa: S608
             cursor.execute("PRAGMA foreign_keys = ON")
         else:
             tables = ", ".join(f'"{model._meta.db_table}"' for model in archive._models())

@@ -269,7 +269,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, d
         ("reply", "order.replied", {"replies": 1, "photos": 2}),
         ("issue", "order.issued", {"numbers": ["示督交〔2020〕1号", "示督交〔2020〕2号"], "links": 2, "documents": 2}),
         ("bring_in", "units.imported", {"units": 2}),
-        ("freeze", "edition.frozen", {"editions": 1, "cells": True}),
+        ("freeze", "edition.frozen", {"editions": 22, "cells": True}),
     ],
 )
 def test_killed_in_the_middle_and_run_again(prepared: Any, tmp_path: Path, act: str, verb: str, after: dict) -> None:
