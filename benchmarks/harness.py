@@ -28,6 +28,7 @@ class Timing:
     runs: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
     database: list[float] = field(default_factory=list)
+    database_cpu: list[float] = field(default_factory=list)
     queries: int = 0
     status: int = 0
 
@@ -40,7 +41,7 @@ class Timing:
         return {
             "page": self.page, "user": self.user, "median_ms": self.median, "worst_ms": round(max(self.runs), 1),
             "cpu_ms": round(statistics.median(self.cpu), 1),
-            "database_ms": round(statistics.median(self.database), 1), "queries": self.queries, "status": self.status, "runs": len(self.runs),
+            "database_ms": round(statistics.median(self.database), 1), "database_cpu_ms": round(statistics.median(self.database_cpu), 1), "queries": self.queries, "status": self.status, "runs": len(self.runs),
         }  # fmt: skip
 
 
@@ -48,14 +49,15 @@ class QueryClock:
     """Counts queries and the time spent in them; slow ones are kept with their text."""
 
     def __init__(self, slow: float = 5.0) -> None:
-        self.count, self.seconds, self.slow, self.kept = 0, 0.0, slow, []
+        self.count, self.seconds, self.cpu, self.slow, self.kept = 0, 0.0, 0.0, slow, []
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.thread_time()
         try:
             return execute(sql, params, many, context)
         finally:
             spent = time.perf_counter() - start
+            self.cpu += time.thread_time() - used
             self.count += 1
             self.seconds += spent
             if spent * 1000 >= self.slow:
@@ -81,6 +83,7 @@ def time_page(client: Any, page: str, url: str, user: str, *, runs: int, explain
         with connection.execute_wrapper(watch):
             client.get(url)
         found.database.append(watch.seconds * 1000)
+        found.database_cpu.append(watch.cpu * 1000)
         found.runs.append((time.perf_counter() - start) * 1000)
         found.cpu.append((time.process_time() - spent) * 1000)
     return found

@@ -59,6 +59,8 @@ def measure(given: argparse.Namespace) -> int:
     with (given.out / f"{given.engine}-slow.txt").open("w") as slow:
         for page, url, users in PAGES:
             for name in users if not given.only or page in given.only else ():
+                if given.users and name not in given.users:
+                    continue
                 client = Client(headers={"host": "localhost"})
                 client.force_login(User.objects.get(username=name), "django.contrib.auth.backends.ModelBackend")
                 timings.append(harness.time_page(
@@ -83,6 +85,7 @@ def main() -> int:
     options.add_argument("--server", default="postgresql://root@127.0.0.1:5432")
     options.add_argument("--folder", type=Path, help="where the SQLite file lies (default: a temporary folder)")
     options.add_argument("--only", nargs="*", help="only these pages")
+    options.add_argument("--users", nargs="*", help="only these users, e.g. national_campaign_head township_office")
     options.add_argument("--explain", action="store_true", help="keep queries of 5 ms and more with their text")
     options.add_argument("--keep", action="store_true")
     options.add_argument("--reuse", action="store_true")

@@ -6,7 +6,7 @@ analysed; what the operations keep beside the rows (the tally) is rebuilt at the
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,15 +30,44 @@ class Loader:
         self.row = [
             field.get_db_prep_save(getattr(prototype, field.attname), connection) for field in self.fields
         ]
-        places = {field.attname: (place, field) for place, field in enumerate(self.fields)}
+        places = {field.attname: place for place, field in enumerate(self.fields)}
         self.places = [places[name] for name in varying]
 
     def rows(self, values: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
         for given in values:
             row = self.row.copy()
-            for (place, field), value in zip(self.places, given, strict=True):
-                row[place] = field.get_db_prep_save(value, connection)
+            for place, value in zip(self.places, given, strict=True):
+                row[place] = self.adapt(value)
             yield row
+
+    def adapt(self, value: Any) -> Any:
+        """Return a value as the engine stores it: SQLite keeps ids as hex and moments as UTC text."""
+        if connection.vendor == "postgresql":
+            return value
+        if isinstance(value, UUID):
+            return value.hex
+        if isinstance(value, datetime):
+            return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+        return value.isoformat() if isinstance(value, date) else value
+
+    def repeat(self, count: int, times: int) -> None:
+        """This function will add `times - 1` copies of the `count` rows there are, with ids and numbers going on."""
+        columns = [field.column for field in self.fields]
+        hex_of = "lpad(to_hex({n}), 12, '0')" if connection.vendor == "postgresql" else "printf('%012x', {n})"
+        for copy in range(1, times):
+            serial = f"(number + {copy * count})" if "number" in columns else f"(s + {copy * count})"
+            if connection.vendor == "postgresql":
+                own = f"({hex_of.format(n=serial)} || substr(replace(id::text, '-', ''), 13))::uuid"
+                source = f"(SELECT *, ('x' || substr(replace(id::text, '-', ''), 1, 12))::bit(48)::bigint AS s FROM \"{self.table}\") AS f"  # noqa: S608
+            else:
+                own = f"{hex_of.format(n=serial)} || substr(id, 13)"
+                source = f'(SELECT *, rowid AS s FROM "{self.table}") AS f'  # noqa: S608
+            values = [{"id": own, "number": serial}.get(name, f'"{name}"') for name in columns]
+            names = ", ".join(f'"{name}"' for name in columns)
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f'INSERT INTO "{self.table}" ({names}) SELECT {", ".join(values)} FROM {source} WHERE s <= {count}'  # noqa: S608
+                )
 
     def load(self, values: Iterable[Sequence[Any]]) -> None:
         columns = ", ".join(f'"{field.column}"' for field in self.fields)
@@ -102,7 +131,9 @@ class Nation:
 
     def __init__(self, *, units: int, findings: int) -> None:
         self.chance = random.Random(20200216)  # noqa: S311
-        self.findings = findings
+        # A tenth is written row by row, the rest are copies of it (same places and moments, own ids and numbers).
+        self.times = 10 if findings >= 100_000 else 1
+        self.findings = findings // self.times
         share = units / sum(count for _kind, count in SHAPE)
         self.counts = [(kind, max(2, round(count * min(1, share)))) for kind, count in SHAPE]
         self.at = datetime.fromisoformat("2020-02-16T15:12:00+08:00")
@@ -214,7 +245,7 @@ class Nation:
     def _visits(self) -> None:
         from duban.inspection.models import Visit
 
-        total = self.total_visits = max(1000, self.findings // 2)
+        total = self.total_visits = max(1000, self.findings)
         self.order_of_sites = [self.chance.randrange(len(self.sites)) for _number in range(total)]
         prototype = Visit(
             campaign=self.campaign, number=0, round=self.round, team=self.teams[0], site_id=self.sites[0][0], area_path="",
@@ -229,9 +260,11 @@ class Nation:
                 yield (key(number, 3), number, self._team(number).pk, site, path, moment.date(), moment, moment, moment)
 
         with Unindexed("inspection_visit"):
-            Loader(
+            loader = Loader(
                 prototype, ("id", "number", "team_id", "site_id", "area_path", "day", "arrived_at", "left_at", "entered_at")
-            ).load(rows())  # fmt: skip
+            )  # fmt: skip
+            loader.load(rows())
+            loader.repeat(total, max(1, self.times // 2))
 
     def _team(self, number: int) -> Any:
         return self.covert if number % 100 == 0 else self.teams[number % len(self.teams)]
@@ -264,12 +297,14 @@ class Nation:
                 )  # fmt: skip
 
         with Unindexed("inspection_finding"):
-            Loader(prototype, names).load(rows())
+            loader = Loader(prototype, names)
+            loader.load(rows())
+            loader.repeat(total, self.times)
 
     def _orders(self) -> None:
         from duban.rectification.models import OrderItem, WorkOrder
 
-        total = min(100_000, max(1, self.findings // 10))
+        total = max(1, self.findings)
         step = self.findings // total
         states = {"written_off": "closed", "ordered": "issued", "rectifying": "received", "fed_back": "replied"}
         office = self.users["national_office"]
@@ -316,4 +351,6 @@ class Nation:
                 yield key(number, 7), key(number, 4), f"{number:04}", self.sites[self.order_of_sites[visit - 1]][2], moment, moment
 
         with Unindexed("kernel_event"):
-            Loader(prototype, ("id", "subject_id", "subject_label", "area_path", "at", "recorded_at")).load(rows())
+            loader = Loader(prototype, ("id", "subject_id", "subject_label", "area_path", "at", "recorded_at"))
+            loader.load(rows())
+            loader.repeat(self.findings, self.times)

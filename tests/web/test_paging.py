@@ -20,7 +20,7 @@ def rows(world):
 def test_count_is_exact_up_to_its_bound_and_says_so_beyond(rows):
     assert (bounded_count(rows, 5), str(bounded_count(rows, 5))) == (5, "5")
     beyond = bounded_count(rows, 4)
-    assert (beyond, str(beyond), f"{beyond}", "%s" % beyond) == (4, "4+", "4+", "4+")
+    assert (beyond, str(beyond), f"{beyond}") == (4, "4+", "4+")
     assert isinstance(beyond, AtLeast)
 
 
