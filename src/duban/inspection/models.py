@@ -211,6 +211,10 @@ class Finding(Row):
             models.Index(fields=["campaign", "state", "area_path"], name="finding_state"),
             models.Index(fields=["campaign", "state", "found_at", "id"], name="finding_state_time"),
             models.Index(
+                fields=["campaign", "state", "due_at", "paused_at", "area_path"], name="finding_overdue"
+            ),
+            models.Index(fields=["found_by", "state"], name="finding_finder"),
+            models.Index(
                 fields=["due_at"], name="finding_due", condition=Q(state__in=("ordered", "rectifying"))
             ),
             models.Index(fields=["site", "category"], name="finding_site"),

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import CharField, F, Q, Value
+from django.db.models.functions import Concat
+from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 from duban.kernel.actor import Actor, Role
-from duban.kernel.fields import within
+from duban.kernel.fields import path_end, within
 
 NOTHING = Q(pk__in=())
 
@@ -25,10 +27,22 @@ def area_condition(
     """
     condition: Q | None = None
     for path, campaign in actor.areas(roles, campaign_id=campaign_id):
-        part = within(path, field=path_field) if path else Q()
+        part = _inside(path, path_field) if path else Q()
         if campaign is not None and campaign_field is not None:
             part &= Q(**{campaign_field: campaign})
         if not part:
             return Q()
         condition = part if condition is None else condition | part
     return NOTHING if condition is None else condition
+
+
+def _inside(path: str, field: str) -> Q:
+    """Return the range condition of an area; below a root of the tree in a form that no path index serves.
+
+    A root holds nearly every row: its range picks out nothing, and an engine that went by it would sort them all
+    instead of reading the newest from the index by time.
+    """
+    if path.count(".") > 1:
+        return within(path, field=field)
+    here = Concat(F(field), Value(""), output_field=CharField())
+    return Q(GreaterThanOrEqual(here, Value(path)), LessThan(here, Value(path_end(path))))

@@ -30,7 +30,7 @@ from duban.rectification.models import (
 )
 from duban.rectification.states import DisputeState, OrderState, PlanState, TraceState
 
-NEWEST = 1000
+NEWEST = 300
 
 # view of the list → condition
 ORDER_VIEWS = {
@@ -83,17 +83,17 @@ def order_counts(actor: Actor, campaign_id: UUID) -> dict[str, int]:
     )
     counts = {view: by_state.get(view, 0) for view in OrderState.values}
     # From the few late items and open requests to their orders, not from every order to its items.
-    plans = PlanRequest.objects.filter(state=PlanState.REQUESTED).values("order_id")
-    disputes = Dispute.objects.filter(state=DisputeState.OPEN).values("item__order_id")
+    plans = PlanRequest.objects.filter(state=PlanState.REQUESTED).order_by().values("order_id")
+    disputes = Dispute.objects.filter(state=DisputeState.OPEN).order_by().values("item__order_id")
     return counts | {
         "all": sum(by_state.values()),
         "overdue": bounded_count(rows.filter(pk__in=late.values("order_id"))),
-        "asking": bounded_count(rows.filter(Q(pk__in=plans) | Q(pk__in=disputes))),
+        "asking": bounded_count(rows.filter(pk__in=plans.union(disputes))),
     }
 
 
 def units_with_orders(actor: Actor, campaign_id: UUID) -> list[tuple[UUID, str]]:
-    """Return the units (id, name) of the newest thousand orders in tree order: what a filter offers to choose from."""
+    """Return the units (id, name) of the newest orders in tree order: what a filter offers to choose from."""
     rows = policy.orders_visible_to(actor).filter(campaign_id=campaign_id).order_by("-issued_at", "-id")
     newest = rows.values_list("area_path", "unit_id", "unit__name")[:NEWEST]
     return list(dict.fromkeys((key, name) for _path, key, name in sorted(newest, key=lambda row: row[0])))
