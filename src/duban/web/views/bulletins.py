@@ -53,7 +53,7 @@ def list_bulletins(request: HttpRequest) -> HttpResponse:
     rows = queries.bulletins_listed(request.actor, request.campaign)
     if state := request.GET.get("state"):
         rows = rows.filter(state=state)
-    if text := request.GET.get("q", "").strip():
+    if text := request.GET.get("q", "").replace("\0", "").strip():
         rows = rows.filter(title__icontains=text)
     if request.GET.get("export"):
         columns = [(_("期号"), lambda row: row.issue), (_("标题"), lambda row: row.title), (_("日期"), lambda row: row.day),

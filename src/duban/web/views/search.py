@@ -12,7 +12,7 @@ from duban.web.search_groups import MAX_TEXT, search
 @staff_page(needs_campaign=False)
 def show_search(request: HttpRequest) -> HttpResponse:
     """This function will show what the text finds, grouped, each group with its count."""
-    text = " ".join(request.GET.get("q", "").split())[:MAX_TEXT]
+    text = " ".join(request.GET.get("q", "").replace("\0", "").split())[:MAX_TEXT]
     groups = search(request.actor, request.campaign or None, text) if text else []
     if text:
         with transaction.atomic():
