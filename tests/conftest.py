@@ -19,13 +19,13 @@ def world(db: None) -> worlds.World:
 
 
 @pytest.fixture
-def at():  # noqa: ANN201
+def at():
     """Moments: `at("15:12")` on the world's day."""
     return worlds.at
 
 
 @pytest.fixture
-def clock_at(monkeypatch: pytest.MonkeyPatch):  # noqa: ANN201
+def clock_at(monkeypatch: pytest.MonkeyPatch):
     """Set the clock of the doors: `clock_at("15:12")`; operations are given their time anyway."""
 
     def set_clock(moment: str | datetime) -> datetime:
@@ -37,14 +37,14 @@ def clock_at(monkeypatch: pytest.MonkeyPatch):  # noqa: ANN201
 
 
 @pytest.fixture
-def page(world: worlds.World, clock_at) -> PageClient:  # noqa: ANN001
+def page(world: worlds.World, clock_at) -> PageClient:
     """A client that checks every page it gets; signed in with `page.as_("wen")`. The clock stands at 15:12."""
     clock_at("15:12")
     return PageClient(world)
 
 
 @pytest.fixture(autouse=True)
-def files_folder(tmp_path_factory: pytest.TempPathFactory, settings) -> None:  # noqa: ANN001
+def files_folder(tmp_path_factory: pytest.TempPathFactory, settings) -> None:
     """Every test writes files into its own folder."""
     folder = tmp_path_factory.mktemp("files")
     settings.MEDIA_ROOT = folder

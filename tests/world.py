@@ -22,7 +22,7 @@ from duban.territory import operations as territory
 from duban.territory.models import Sector, Unit, UnitKind
 
 DAY = date(2020, 2, 16)
-PASSWORD = "changbaishan-2020"  # noqa: S105
+PASSWORD = "changbaishan-2020"
 
 
 def at(clock_time: str = "09:00", day: date = DAY) -> datetime:

@@ -24,7 +24,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pytest.fixture
-def epidemic(world, at):  # noqa: ANN001, ANN201
+def epidemic(world, at):
     """The epidemic pack installed and put under the world's campaign."""
     pack = campaigns.install_pack(actor=SYSTEM, at=at("08:00"), directory=PACKS / "epidemic-control")
     Campaign.objects.filter(pk=world.campaign.pk).update(pack=pack.code)
@@ -34,7 +34,7 @@ def epidemic(world, at):  # noqa: ANN001, ANN201
 
 
 @pytest.fixture
-def market(world, at):  # noqa: ANN001, ANN201
+def market(world, at):
     """A directive, and a published checklist that checks one of its two measures."""
     campaigns.register_directive(
         actor=SYSTEM, at=at("08:00"), campaign_id=world.campaign.pk, code="market", kind="announcement",
@@ -49,7 +49,7 @@ def market(world, at):  # noqa: ANN001, ANN201
 
 
 @pytest.fixture(autouse=True)
-def no_java(monkeypatch) -> None:  # noqa: ANN001
+def no_java(monkeypatch) -> None:
     """Publishing without Java: ODK Validate has its own test."""
     monkeypatch.setattr("duban.checklists.validation.java", lambda: None)
 
@@ -59,7 +59,7 @@ def upload(content: bytes, name: str = "market.xlsx") -> SimpleUploadedFile:
 
 
 @pytest.mark.parametrize("name", ["wen", "hugo", "asha", "cora", "hana", "lena"])
-def test_every_page_opens_for_readers(world, page, epidemic, market, name: str) -> None:  # noqa: ANN001
+def test_every_page_opens_for_readers(world, page, epidemic, market, name: str) -> None:
     page.as_(name)
     for url in READ_PAGES:
         assert page.get(reverse(url)).status_code == 200, url
@@ -68,20 +68,20 @@ def test_every_page_opens_for_readers(world, page, epidemic, market, name: str) 
 
 
 @pytest.mark.parametrize("name", ["olga", "vera", "avi"])
-def test_pages_do_not_exist_for_others(world, page, market, name: str) -> None:  # noqa: ANN001
+def test_pages_do_not_exist_for_others(world, page, market, name: str) -> None:
     page.as_(name)
     for url in READ_PAGES:
         assert page.get(reverse(url)).status_code == 404, url
     assert page.get(reverse("checklists:source", args=[market.pk])).status_code == 404
 
 
-def test_pages_open_empty(world, page) -> None:  # noqa: ANN001
+def test_pages_open_empty(world, page) -> None:
     page.as_("wen")
     for url in READ_PAGES:
         assert page.get(reverse(url)).status_code == 200, url
 
 
-def test_settings_change_is_shown_and_denied_to_inspectors(world, page) -> None:  # noqa: ANN001
+def test_settings_change_is_shown_and_denied_to_inspectors(world, page) -> None:
     url = reverse("campaign:change")
     page.as_("wen")
     form = page.get(url).context["form"]
@@ -97,7 +97,7 @@ def test_settings_change_is_shown_and_denied_to_inspectors(world, page) -> None:
     assert world.campaign.title == "防控专项监督（第二阶段）"
 
 
-def test_settings_bad_pattern_stays_on_the_form(world, page) -> None:  # noqa: ANN001
+def test_settings_bad_pattern_stays_on_the_form(world, page) -> None:
     url = reverse("campaign:change")
     form = page.as_("wen").get(url).context["form"]
     given = {name: form[name].value() for name in form.fields if form[name].value() not in (None, False)}
@@ -106,14 +106,14 @@ def test_settings_bad_pattern_stays_on_the_form(world, page) -> None:  # noqa: A
     assert "新的起因" in answer.content.decode()
 
 
-def test_scope_lines_are_chosen_by_group(world, page) -> None:  # noqa: ANN001
+def test_scope_lines_are_chosen_by_group(world, page) -> None:
     town, office = world.units["甲镇"], world.units["示例市卫生健康局"]
     page.as_("wen").get(reverse("campaign:scope"))
     page.post(reverse("campaign:scope"), {f"unit-{town.pk}": "township", f"unit-{office.pk}": "city_unit"})
     assert [line.unit.name for line in world.campaign.scope_units.all()] == ["甲镇", "示例市卫生健康局"]
 
 
-def test_period_is_added_and_ended(world, page, epidemic) -> None:  # noqa: ANN001
+def test_period_is_added_and_ended(world, page, epidemic) -> None:
     page.as_("wen").get(reverse("campaign:add_period"))
     page.post(reverse("campaign:add_period"), {"kind": "holiday", "title": "春节", "starts_on": "2020-01-24"})
     period = world.campaign.periods.get()
@@ -124,7 +124,7 @@ def test_period_is_added_and_ended(world, page, epidemic) -> None:  # noqa: ANN0
     assert str(period.ends_on) == "2020-02-02"
 
 
-def test_directive_is_registered_with_measures(world, page) -> None:  # noqa: ANN001
+def test_directive_is_registered_with_measures(world, page) -> None:
     page.as_("wen").get(reverse("directives:register"))
     given = {
         "kind": "announcement", "issuer_title": "示例市指挥部", "title": "关于暂停门诊的通告", "issued_on": "2020-02-15",
@@ -142,14 +142,14 @@ def test_directive_is_registered_with_measures(world, page) -> None:  # noqa: AN
     assert Directive.objects.count() == 1
 
 
-def test_directive_register_is_the_offices(world, page) -> None:  # noqa: ANN001
+def test_directive_register_is_the_offices(world, page) -> None:
     page.as_("asha")
     assert page.get(reverse("directives:register")).status_code == 403
     assert page.post(reverse("directives:register"), {"title": "x"}).status_code == 403
     assert not Directive.objects.exists()
 
 
-def test_directive_source_is_downloaded_not_shown(world, page) -> None:  # noqa: ANN001
+def test_directive_source_is_downloaded_not_shown(world, page) -> None:
     given = {
         "kind": "notice", "issuer_title": "示例市纪委监委", "title": "通知", "issued_on": "2020-02-15",
         "measures-TOTAL_FORMS": "0", "measures-INITIAL_FORMS": "0",
@@ -161,7 +161,7 @@ def test_directive_source_is_downloaded_not_shown(world, page) -> None:  # noqa:
     assert answer.headers["Content-Disposition"].startswith("attachment")
 
 
-def test_directive_list_filters_and_exports(world, page, market) -> None:  # noqa: ANN001
+def test_directive_list_filters_and_exports(world, page, market) -> None:
     page.as_("wen")
     assert "关于合并入口的通告" in page.get(reverse("directives:list"), {"q": "错峰"}).content.decode()
     assert "没有符合条件的部署" in page.get(reverse("directives:list"), {"q": "停诊"}).content.decode()
@@ -173,7 +173,7 @@ def test_directive_list_filters_and_exports(world, page, market) -> None:  # noq
     assert Event.objects.filter(verb="export.made").count() == 1
 
 
-def test_directive_is_repealed_with_reason(world, page, market) -> None:  # noqa: ANN001
+def test_directive_is_repealed_with_reason(world, page, market) -> None:
     directive = Directive.objects.get()
     url = reverse("directives:repeal", args=[directive.pk])
     page.as_("wen")
@@ -184,7 +184,7 @@ def test_directive_is_repealed_with_reason(world, page, market) -> None:  # noqa
     assert "已废止" in page.get(reverse("directives:show", args=[directive.pk])).content.decode()
 
 
-def test_gap_report_shows_both_ways(world, page, market) -> None:  # noqa: ANN001
+def test_gap_report_shows_both_ways(world, page, market) -> None:
     text = page.as_("wen").get(reverse("gaps:show")).content.decode()
     assert "market/idle" in text
     assert "market/entrances" not in text
@@ -193,7 +193,7 @@ def test_gap_report_shows_both_ways(world, page, market) -> None:  # noqa: ANN00
         assert page.get(reverse("gaps:show"), {"export": which}).headers["Content-Type"] == XLSX
 
 
-def test_rules_show_tags_and_the_request_to_check(world, page, epidemic) -> None:  # noqa: ANN001
+def test_rules_show_tags_and_the_request_to_check(world, page, epidemic) -> None:
     text = page.as_("asha").get(reverse("rules:list")).content.decode()
     assert "九个不准" in text
     assert "原文未载" in text
@@ -201,7 +201,7 @@ def test_rules_show_tags_and_the_request_to_check(world, page, epidemic) -> None
     assert "请以本地文件核对" in legal
 
 
-def test_legal_register_by_day(world, page, epidemic) -> None:  # noqa: ANN001
+def test_legal_register_by_day(world, page, epidemic) -> None:
     page.as_("wen")
     early = page.get(reverse("legal:list"), {"on": "2020-02-16", "q": "监察法"}).content.decode()
     late = page.get(reverse("legal:list"), {"on": "2025-07-01", "q": "监察法"}).content.decode()
@@ -209,7 +209,7 @@ def test_legal_register_by_day(world, page, epidemic) -> None:  # noqa: ANN001
     assert "2025-06-01" in late and "2018-03-20" not in late
 
 
-def test_newer_rule_set_is_adopted_by_the_office(world, page) -> None:  # noqa: ANN001
+def test_newer_rule_set_is_adopted_by_the_office(world, page) -> None:
     old = world.campaign.rule_sets.get()
     newer = type(old).objects.create(pack="test", code=old.code, title=old.title, kind=old.kind, version=2)
     url = reverse("rules:adopt", args=[newer.pk])
@@ -220,7 +220,7 @@ def test_newer_rule_set_is_adopted_by_the_office(world, page) -> None:  # noqa: 
     assert list(world.campaign.rule_sets.all()) == [newer]
 
 
-def test_focuses_change_with_reason_is_logged(world, page, epidemic) -> None:  # noqa: ANN001
+def test_focuses_change_with_reason_is_logged(world, page, epidemic) -> None:
     current = world.campaign.focus_sets.get(code="five_focuses")
     url = reverse("focuses:change", args=[current.pk])
     page.as_("wen").get(url)
@@ -237,7 +237,7 @@ def test_focuses_change_with_reason_is_logged(world, page, epidemic) -> None:  #
     ]
 
 
-def test_packs_are_installed_by_head_or_admin_only(world, page) -> None:  # noqa: ANN001
+def test_packs_are_installed_by_head_or_admin_only(world, page) -> None:
     url = reverse("packs:install", args=["flood-control"])
     assert page.as_("wen").post(url).status_code == 403
     assert not InstalledPack.objects.exists()
@@ -247,7 +247,7 @@ def test_packs_are_installed_by_head_or_admin_only(world, page) -> None:  # noqa
     assert page.post(reverse("packs:install", args=["nowhere"])).status_code == 404
 
 
-def test_admin_sets_up_a_campaign_from_a_pack(world, page, epidemic) -> None:  # noqa: ANN001
+def test_admin_sets_up_a_campaign_from_a_pack(world, page, epidemic) -> None:
     page.as_("ada").get(reverse("campaign:create"))
     given = {
         "pack": "epidemic-control", "code": "second", "title": "第二专项", "scope": world.units["示例市"].pk,
@@ -260,7 +260,7 @@ def test_admin_sets_up_a_campaign_from_a_pack(world, page, epidemic) -> None:  #
     assert page.as_("asha").get(reverse("campaign:create")).status_code == 404
 
 
-def test_checklist_upload_preview_publish_compare_download(world, page) -> None:  # noqa: ANN001
+def test_checklist_upload_preview_publish_compare_download(world, page) -> None:
     page.as_("wen").get(reverse("checklists:upload"))
     content = build()
     answer = page.post(reverse("checklists:upload"), {"code": "market", "file": upload(content)}, follow=True)
@@ -282,7 +282,7 @@ def test_checklist_upload_preview_publish_compare_download(world, page) -> None:
     assert version.state == "retired"
 
 
-def test_checklist_mistakes_are_listed_by_sheet_and_row(world, page) -> None:  # noqa: ANN001
+def test_checklist_mistakes_are_listed_by_sheet_and_row(world, page) -> None:
     wrong = build([check("a"), check("a"), check("b", relevant="wibble(${a})")])
     text = (
         page.as_("wen")
@@ -300,7 +300,7 @@ def test_checklist_mistakes_are_listed_by_sheet_and_row(world, page) -> None:  #
     assert not ChecklistVersion.objects.exists()
 
 
-def test_checklist_acts_are_denied_to_inspectors(world, page, market) -> None:  # noqa: ANN001
+def test_checklist_acts_are_denied_to_inspectors(world, page, market) -> None:
     page.as_("asha")
     assert page.get(reverse("checklists:upload")).status_code == 403
     assert page.post(reverse("checklists:upload"), {"code": "x", "file": upload(build())}).status_code == 403
@@ -309,14 +309,14 @@ def test_checklist_acts_are_denied_to_inspectors(world, page, market) -> None:  
     assert market.state == "published"
 
 
-def test_checklist_list_filters_and_exports(world, page, market) -> None:  # noqa: ANN001
+def test_checklist_list_filters_and_exports(world, page, market) -> None:
     page.as_("wen")
     assert "农贸市场清单" in page.get(reverse("checklists:list"), {"q": "market"}).content.decode()
     assert "没有符合条件的清单" in page.get(reverse("checklists:list"), {"state": "retired"}).content.decode()
     assert page.get(reverse("checklists:list"), {"export": "1"}).headers["Content-Type"] == XLSX
 
 
-def test_close_asks_for_the_password_again(world, page) -> None:  # noqa: ANN001
+def test_close_asks_for_the_password_again(world, page) -> None:
     page.as_("hugo").get(reverse("campaign:close"))
     answer = page.post(reverse("campaign:close"), {"number": "1号", "reason": "解除"})
     assert answer.status_code == 302 and "reauthenticate" in answer.headers["Location"]
@@ -325,7 +325,7 @@ def test_close_asks_for_the_password_again(world, page) -> None:  # noqa: ANN001
     assert page.as_("wen").get(reverse("campaign:close")).status_code == 403
 
 
-def test_closed_campaign_shows_when_it_is_erased(world, page, at, clock_at) -> None:  # noqa: ANN001
+def test_closed_campaign_shows_when_it_is_erased(world, page, at, clock_at) -> None:
     campaigns.close_campaign(
         actor=world.actor("hugo"),
         at=at("14:00"),

@@ -28,7 +28,7 @@ class ActorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.at = clock.now()
 
-        def load_actor():  # noqa: ANN202
+        def load_actor():
             if request.user.is_authenticated:
                 return actor_for(request.user, at=request.at)
             return PUBLIC

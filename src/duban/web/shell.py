@@ -79,7 +79,7 @@ class Shell:
         self.request = request
 
     @property
-    def now(self):  # noqa: ANN201
+    def now(self):
         return clock.local(self.request.at)
 
     @property

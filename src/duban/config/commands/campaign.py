@@ -51,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(shown, ensure_ascii=False))
     else:
-        print(_("已建立“%(title)s”：乡镇（街道）%(townships)s个，村（社区）%(villages)s个，点位%(sites)s个，督导组%(teams)s个，账号%(accounts)s个。") % shown)  # noqa: E501
+        print(_("已建立“%(title)s”：乡镇（街道）%(townships)s个，村（社区）%(villages)s个，点位%(sites)s个，督导组%(teams)s个，账号%(accounts)s个。") % shown)
         print(_("初始口令在 %(logins)s，请分发后删除。打开网页：duban serve") % shown)
     return 0
 

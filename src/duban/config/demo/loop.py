@@ -5,6 +5,7 @@ come late or are found not done. The last days leave work open for the visitor.
 """
 
 from collections import defaultdict
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from duban.inspection.models import Finding, Severity
 from duban.inspection.states import FindingState, Lateness
 from duban.kernel import clock
 from duban.kernel.actor import Actor
+from duban.kernel.errors import DubanError
 from duban.rectification import operations as rectification
 from duban.rectification.models import OrderItem, WorkOrder
 from duban.rectification.states import OrderState
@@ -225,7 +227,8 @@ class Loop:
 
         for urge in Urge.objects.filter(order__campaign=self.replay.campaign, signed_at=None):
             new_due = clock.end_of_day(clock.local_day(at))
-            rectification.sign_urge(actor=self.cast["zuzhang"], at=at, urge_id=urge.pk, new_due_at=new_due)
+            with suppress(DubanError):  # the unit has answered meanwhile: nothing is left to urge
+                rectification.sign_urge(actor=self.cast["zuzhang"], at=at, urge_id=urge.pk, new_due_at=new_due)
 
     def by_category(self, day: Any) -> dict[UUID, list[UUID]]:
         """This function will group a day's counted findings by category (bulletins, common problems)."""
