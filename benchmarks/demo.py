@@ -1,6 +1,6 @@
 """Demo replay with all its documents: seconds of `duban demo --no-serve --json` in a fresh folder.
 
-    python benchmarks/demo.py [--keep FOLDER]
+python benchmarks/demo.py [--keep FOLDER]
 """
 
 import argparse
@@ -34,7 +34,12 @@ def main() -> int:
             print(done.stderr, file=sys.stderr)
             return done.returncode
         figures = json.loads(done.stdout.splitlines()[-1])
-        print(json.dumps({"wall_seconds": round(seconds, 1), "limit_seconds": LIMIT_SECONDS, **figures}, ensure_ascii=False))
+        print(
+            json.dumps(
+                {"wall_seconds": round(seconds, 1), "limit_seconds": LIMIT_SECONDS, **figures},
+                ensure_ascii=False,
+            )
+        )
     return 0 if seconds <= LIMIT_SECONDS else 1
 
 

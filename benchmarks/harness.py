@@ -64,7 +64,9 @@ class QueryClock:
                 self.kept.append((round(spent * 1000, 1), sql, params))
 
 
-def time_page(client: Any, page: str, url: str, user: str, *, runs: int, explain: TextIO | None = None) -> Timing:
+def time_page(
+    client: Any, page: str, url: str, user: str, *, runs: int, explain: TextIO | None = None
+) -> Timing:
     """This function will fetch `url` twice to warm up and count queries, then `runs` times against the clock."""
     from django.db import connection
 
@@ -98,5 +100,9 @@ def report(timings: Iterable[Timing], *, top: str, out: TextIO = sys.stdout) -> 
         ratio = round(row.median / tops[row.page], 2) if tops.get(row.page) else None
         is_missed = row.status != 200 or row.median > LIMIT_MILLISECONDS or (ratio or 0) > LIMIT_RATIO
         missed += is_missed
-        print(json.dumps({**row.line(), "ratio_to_top": ratio, "is_in_limits": not is_missed}), file=out, flush=True)
+        print(
+            json.dumps({**row.line(), "ratio_to_top": ratio, "is_in_limits": not is_missed}),
+            file=out,
+            flush=True,
+        )
     return missed

@@ -51,7 +51,11 @@ def measure(given: argparse.Namespace) -> int:
     if not given.reuse:
         prepare()
         nation = national.Nation(units=given.units, findings=given.findings)
-        nation.build(lambda *words: print(f"# {time.perf_counter() - start:.0f} s", *words, file=sys.stderr, flush=True))
+        nation.build(
+            lambda *words: print(
+                f"# {time.perf_counter() - start:.0f} s", *words, file=sys.stderr, flush=True
+            )
+        )
     today = national.Nation(units=0, findings=0).at
     clock.now = lambda: today  # the nation lives in February 2020
     given.out.mkdir(parents=True, exist_ok=True)
@@ -62,7 +66,9 @@ def measure(given: argparse.Namespace) -> int:
                 if given.users and name not in given.users:
                     continue
                 client = Client(headers={"host": "localhost"})
-                client.force_login(User.objects.get(username=name), "django.contrib.auth.backends.ModelBackend")
+                client.force_login(
+                    User.objects.get(username=name), "django.contrib.auth.backends.ModelBackend"
+                )
                 timings.append(harness.time_page(
                     client, page, url, name, runs=given.runs, explain=slow if given.explain else None
                 ))  # fmt: skip
@@ -76,17 +82,25 @@ def measure(given: argparse.Namespace) -> int:
 
 def main() -> int:
     """This function will make the database, measure, and drop it."""
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--engine", choices=("sqlite", "postgres"), default="sqlite")
     options.add_argument("--findings", type=int, default=1_000_000)
     options.add_argument("--units", type=int, default=665_276)
     options.add_argument("--runs", type=int, default=7)
     options.add_argument("--out", type=Path, default=Path("benchmark-results"))
     options.add_argument("--server", default="postgresql://root@127.0.0.1:5432")
-    options.add_argument("--folder", type=Path, help="where the SQLite file lies (default: a temporary folder)")
+    options.add_argument(
+        "--folder", type=Path, help="where the SQLite file lies (default: a temporary folder)"
+    )
     options.add_argument("--only", nargs="*", help="only these pages")
-    options.add_argument("--users", nargs="*", help="only these users, e.g. national_campaign_head township_office")
-    options.add_argument("--explain", action="store_true", help="keep queries of 5 ms and more with their text")
+    options.add_argument(
+        "--users", nargs="*", help="only these users, e.g. national_campaign_head township_office"
+    )
+    options.add_argument(
+        "--explain", action="store_true", help="keep queries of 5 ms and more with their text"
+    )
     options.add_argument("--keep", action="store_true")
     options.add_argument("--reuse", action="store_true")
     given = options.parse_args()

@@ -178,11 +178,22 @@ class Nation:
                     parent, path = above[number * len(above) // count]
                     own, here = key(serial, 1), child_path(path, serial)
                     level.append((own, here))
-                    yield own, f"{serial:012}", f"{kind[0].upper()}{serial:06}", kind, parent, here, depth, serial
+                    yield (
+                        own,
+                        f"{serial:012}",
+                        f"{kind[0].upper()}{serial:06}",
+                        kind,
+                        parent,
+                        here,
+                        depth,
+                        serial,
+                    )
                 self.levels[kind] = above = level
 
         with Unindexed("territory_unit"):
-            Loader(country, ("id", "code", "name", "kind", "parent_id", "path", "depth", "serial")).load(rows())
+            Loader(country, ("id", "code", "name", "kind", "parent_id", "path", "depth", "serial")).load(
+                rows()
+            )
         self.country = country
 
     def _frame(self) -> None:
@@ -201,7 +212,9 @@ class Nation:
             order_number_pattern="C〔{year}〕{serial}号", day_rail=[],
         )  # fmt: skip
         for ordinal, (unit, _path) in enumerate(self.levels["province"], start=1):
-            CampaignUnit.objects.create(campaign=self.campaign, unit_id=unit, group="township", ordinal=ordinal)
+            CampaignUnit.objects.create(
+                campaign=self.campaign, unit_id=unit, group="township", ordinal=ordinal
+            )
         self.round = Round.objects.create(campaign=self.campaign, number=1, starts_on=DAY, ends_on=DAY)
         self.teams = [
             Team.objects.create(campaign=self.campaign, kind="open", number=number, name=f"T{number}")
@@ -216,11 +229,22 @@ class Nation:
         for number, (place, role) in enumerate(roles):
             unit, path = places[place]
             name = f"{place}_{role}"
-            user = User.objects.create(username=name, display_name=name, post_label=name, unit_id=unit, created_at=self.at)
-            Grant.objects.create(user=user, role=role, unit_id=unit, area_path=path, campaign_id=self.campaign.pk, granted_at=self.at)
+            user = User.objects.create(
+                username=name, display_name=name, post_label=name, unit_id=unit, created_at=self.at
+            )
+            Grant.objects.create(
+                user=user,
+                role=role,
+                unit_id=unit,
+                area_path=path,
+                campaign_id=self.campaign.pk,
+                granted_at=self.at,
+            )
             if role == "inspector":
                 TeamMember.objects.create(team=self.teams[number], user=user, role="member", joined_on=DAY)
-                RecusalDeclaration.objects.create(user=user, campaign_id=self.campaign.pk, declared_at=self.at)
+                RecusalDeclaration.objects.create(
+                    user=user, campaign_id=self.campaign.pk, declared_at=self.at
+                )
             self.users[name] = user
 
     def _sites(self) -> None:
@@ -229,7 +253,14 @@ class Nation:
         villages = self.levels["village"]
         every = max(1, len(villages) // max(1, min(len(villages), 200_000)))
         self.sites = []
-        prototype = Site(code="", name="", site_type=self.site_type, area=self.country, area_path="", territory_unit=self.country)
+        prototype = Site(
+            code="",
+            name="",
+            site_type=self.site_type,
+            area=self.country,
+            area_path="",
+            territory_unit=self.country,
+        )
 
         def rows() -> Iterator[tuple[Any, ...]]:
             for number, (unit, path) in enumerate(villages[::every], start=1):
@@ -237,7 +268,9 @@ class Nation:
                 yield key(number, 2), f"S{number:07}", f"S{number:07}", unit, path, unit
 
         with Unindexed("sites_site"):
-            Loader(prototype, ("id", "code", "name", "area_id", "area_path", "territory_unit_id")).load(rows())
+            Loader(prototype, ("id", "code", "name", "area_id", "area_path", "territory_unit_id")).load(
+                rows()
+            )
 
     def _moment(self, number: int, total: int) -> datetime:
         return self.at - timedelta(days=60) + timedelta(days=60) * (number / total) - timedelta(minutes=1)
@@ -257,7 +290,17 @@ class Nation:
             for number in range(1, total + 1):
                 site, _unit, path = self.sites[self.order_of_sites[number - 1]]
                 moment = self._moment(number, total)
-                yield (key(number, 3), number, self._team(number).pk, site, path, moment.date(), moment, moment, moment)
+                yield (
+                    key(number, 3),
+                    number,
+                    self._team(number).pk,
+                    site,
+                    path,
+                    moment.date(),
+                    moment,
+                    moment,
+                    moment,
+                )
 
         with Unindexed("inspection_visit"):
             loader = Loader(
@@ -290,7 +333,11 @@ class Nation:
                 visit = (number - 1) * self.total_visits // total + 1
                 site, unit, path = self.sites[self.order_of_sites[visit - 1]]
                 state, moment = self.states[number - 1], self._moment(number, total)
-                due = moment + timedelta(hours=12) if state in {"ordered", "rectifying", "fed_back", "written_off"} else None
+                due = (
+                    moment + timedelta(hours=12)
+                    if state in {"ordered", "rectifying", "fed_back", "written_off"}
+                    else None
+                )
                 yield (
                     key(number, 4), number, key(visit, 3), self._team(visit).pk, site, unit, path, path, unit, moment, moment,
                     state, moment, due,
@@ -306,7 +353,12 @@ class Nation:
 
         total = max(1, self.findings)
         step = self.findings // total
-        states = {"written_off": "closed", "ordered": "issued", "rectifying": "received", "fed_back": "replied"}
+        states = {
+            "written_off": "closed",
+            "ordered": "issued",
+            "rectifying": "received",
+            "fed_back": "replied",
+        }
         office = self.users["national_office"]
         prototype = WorkOrder(
             campaign=self.campaign, unit=self.country, area_path="", drafted_by=office, drafted_at=self.at, signed_by=office,
@@ -327,7 +379,18 @@ class Nation:
                     moment, moment, moment.date(), moment + timedelta(hours=12),
                 )  # fmt: skip
 
-        names = ("id", "number_text", "unit_id", "area_path", "proposed_by_team_id", "state", "drafted_at", "issued_at", "issued_on", "due_at")
+        names = (
+            "id",
+            "number_text",
+            "unit_id",
+            "area_path",
+            "proposed_by_team_id",
+            "state",
+            "drafted_at",
+            "issued_at",
+            "issued_on",
+            "due_at",
+        )
         with Unindexed("rectification_workorder", "rectification_orderitem"):
             Loader(prototype, names).load(rows())
             item = OrderItem(order_id=key(1, 5), finding_id=key(1, 4), ordinal=1, requirement="R")
@@ -348,9 +411,18 @@ class Nation:
             for number in range(1, self.findings + 1):
                 visit = (number - 1) * self.total_visits // self.findings + 1
                 moment = self._moment(number, self.findings)
-                yield key(number, 7), key(number, 4), f"{number:04}", self.sites[self.order_of_sites[visit - 1]][2], moment, moment
+                yield (
+                    key(number, 7),
+                    key(number, 4),
+                    f"{number:04}",
+                    self.sites[self.order_of_sites[visit - 1]][2],
+                    moment,
+                    moment,
+                )
 
         with Unindexed("kernel_event"):
-            loader = Loader(prototype, ("id", "subject_id", "subject_label", "area_path", "at", "recorded_at"))
+            loader = Loader(
+                prototype, ("id", "subject_id", "subject_label", "area_path", "at", "recorded_at")
+            )
             loader.load(rows())
             loader.repeat(self.findings, self.times)

@@ -27,9 +27,21 @@ def collect() -> polib.POFile:
     """This function will return a fresh catalogue of the source's texts with the known translations filled in."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "duban"
-        shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("vendor", "fonts", "__pycache__", "migrations"))
+        shutil.copytree(
+            PACKAGE, copy, ignore=shutil.ignore_patterns("vendor", "fonts", "__pycache__", "migrations")
+        )
         (copy / "locale" / "en" / "LC_MESSAGES").mkdir(parents=True, exist_ok=True)
-        command = [sys.executable, "-m", "django", "makemessages", "-l", "en", "--no-obsolete", "--no-wrap", "-v0"]
+        command = [
+            sys.executable,
+            "-m",
+            "django",
+            "makemessages",
+            "-l",
+            "en",
+            "--no-obsolete",
+            "--no-wrap",
+            "-v0",
+        ]
         environment = {key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
         subprocess.run(command, cwd=copy, check=True, env=environment)
         fresh = polib.pofile(str(copy / "locale" / "en" / "LC_MESSAGES" / "django.po"), wrapwidth=0)
@@ -71,7 +83,9 @@ def faults(catalogue: polib.POFile) -> list[str]:
         for text in texts:
             if not text.strip():
                 found.append(f"untranslated: {entry.msgid!r}")
-            elif set(PLACEHOLDER.findall(text)) - set(PLACEHOLDER.findall(entry.msgid + (entry.msgid_plural or ""))):
+            elif set(PLACEHOLDER.findall(text)) - set(
+                PLACEHOLDER.findall(entry.msgid + (entry.msgid_plural or ""))
+            ):
                 found.append(f"placeholders differ: {entry.msgid!r}")
     return found
 
@@ -87,7 +101,11 @@ def main(arguments: list[str] | None = None) -> int:
     problems = faults(catalogue)
     if options.check:
         kept = {(entry.msgid, entry.msgstr) for entry in polib.pofile(str(CATALOGUE))}
-        problems += [f"not collected: {entry.msgid!r}" for entry in catalogue if (entry.msgid, entry.msgstr) not in kept]
+        problems += [
+            f"not collected: {entry.msgid!r}"
+            for entry in catalogue
+            if (entry.msgid, entry.msgstr) not in kept
+        ]
     else:
         CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
         catalogue.save(str(CATALOGUE))

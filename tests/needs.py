@@ -17,7 +17,10 @@ def part(name: str, is_there: bool) -> None:
 
 def chromium() -> str:
     """This function will return the path of the browser."""
-    path = next((found for one in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(one))), "")
+    path = next(
+        (found for one in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(one))),
+        "",
+    )
     part("Chromium", bool(path))
     return path
 

@@ -37,7 +37,12 @@ class _Reader(HTMLParser):
             self.lang = values.get("lang") or ""
         if "style" in values or any(name.startswith("on") for name in names):
             self.faults.append(f"<{tag}> has inline style or handler")
-        if tag == "script" and not values.get("src") and values.get("type") != "application/json" and "nonce" not in values:
+        if (
+            tag == "script"
+            and not values.get("src")
+            and values.get("type") != "application/json"
+            and "nonce" not in values
+        ):
             self.faults.append("inline <script> without nonce")
         if tag == "style":
             self.faults.append("inline <style>")
@@ -89,7 +94,12 @@ def faults_of(html: str, *, is_fragment: bool = False) -> list[str]:
     faults = list(reader.faults)
     faults += [f"id {one!r} twice" for one in {one for one in reader.ids if reader.ids.count(one) > 1}]
     for one in reader.fields:
-        if not (one.get("wrapped") or one.get("aria-label") or one.get("aria-labelledby") or one.get("id") in reader.label_for):
+        if not (
+            one.get("wrapped")
+            or one.get("aria-label")
+            or one.get("aria-labelledby")
+            or one.get("id") in reader.label_for
+        ):
             faults.append(f"<{one['tag']} name={one.get('name')!r}> has no label")
     if re.search(r"\{\{|\{%|<Promise|__proxy__|None None", html):
         faults.append("unrendered template text")
@@ -124,7 +134,9 @@ class PageClient(Client):
         import time
 
         session = self.session
-        session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+        session["account_authentication_methods"] = [
+            {"method": "password", "at": time.time(), "reauthenticated": True}
+        ]
         session["account_authentication_methods_user"] = session["_auth_user_id"]
         session.save()
         return self

@@ -55,7 +55,9 @@ class World:
         row = Dispatch.objects.filter(team=self.teams[team], day=day).first()
         if row:
             return row
-        members = [one.user for one in TeamMember.objects.filter(team=self.teams[team]).select_related("user")]
+        members = [
+            one.user for one in TeamMember.objects.filter(team=self.teams[team]).select_related("user")
+        ]
         row = Dispatch.objects.create(
             campaign=self.campaign, round=self.round, team=self.teams[team], day=day, state="departed",
             member_count=len(members), departed_at=at("08:30", day), created_at=at("08:00", day),
@@ -65,7 +67,11 @@ class World:
         for ordinal, name in enumerate(sites or [key for key in self.sites if key.startswith(town)], start=1):
             site = self.sites[name]
             DispatchSite.objects.create(
-                dispatch=row, site=site, ordinal=ordinal, area_path=site.area_path, revealed_at=at("08:30", day)
+                dispatch=row,
+                site=site,
+                ordinal=ordinal,
+                area_path=site.area_path,
+                revealed_at=at("08:30", day),
             )
         return row
 
@@ -93,16 +99,39 @@ def _unit(world: World, code: str, name: str, kind: str, parent: str | None = No
 
 def _territory(world: World) -> None:
     _unit(world, "T", "示例市", UnitKind.COUNTY)
-    _unit(world, "T-JW", "示例市纪委监委", UnitKind.COMMISSION, "示例市", acts_discipline=True, acts_supervision=True)
+    _unit(
+        world,
+        "T-JW",
+        "示例市纪委监委",
+        UnitKind.COMMISSION,
+        "示例市",
+        acts_discipline=True,
+        acts_supervision=True,
+    )
     _unit(world, "T-DF", "党风政风监督室", UnitKind.DEPARTMENT, "示例市纪委监委")
     _unit(world, "T-ZB", "示例市专项监督工作专班", UnitKind.LEADING_GROUP, "示例市")
     _unit(world, "T-HQ", "示例市指挥部", UnitKind.HEADQUARTERS, "示例市")
     _unit(world, "T-ZS", "市直单位", UnitKind.UNIT_GROUP, "示例市")
-    _unit(world, "T-WJ", "示例市卫生健康局", UnitKind.LINE_DEPARTMENT, "市直单位", sector=Sector.HEALTH, is_line_authority=True)
+    _unit(
+        world,
+        "T-WJ",
+        "示例市卫生健康局",
+        UnitKind.LINE_DEPARTMENT,
+        "市直单位",
+        sector=Sector.HEALTH,
+        is_line_authority=True,
+    )
     _unit(world, "T-YY", "示例市人民医院", UnitKind.INSTITUTION, "市直单位", sector=Sector.HEALTH)
     for code, town in (("T01", "甲镇"), ("T02", "乙镇"), ("T03", "丙镇")):
         _unit(world, code, town, UnitKind.TOWNSHIP, "示例市")
-        _unit(world, f"{code}-ZF", f"{town}人民政府", UnitKind.GOVERNMENT, town, party_organisation=f"{town}党委")
+        _unit(
+            world,
+            f"{code}-ZF",
+            f"{town}人民政府",
+            UnitKind.GOVERNMENT,
+            town,
+            party_organisation=f"{town}党委",
+        )
         _unit(world, f"{code}-C1", f"{town}第一村", UnitKind.VILLAGE, town)
 
 
@@ -160,7 +189,8 @@ def _people(world: World) -> None:
 
 def _campaign(world: World) -> None:
     for ordinal, (code, title) in enumerate(
-        (("duty", "值守在岗"), ("ledger", "登记台账"), ("false", "弄虚作假"), ("supplies", "物资账实")), start=1
+        (("duty", "值守在岗"), ("ledger", "登记台账"), ("false", "弄虚作假"), ("supplies", "物资账实")),
+        start=1,
     ):
         world.categories[code] = Category.objects.create(pack="test", code=code, title=title, ordinal=ordinal)
     rules = RuleSet.objects.create(pack="test", code="nine", title="九个不准", kind="prohibitions")
@@ -187,21 +217,48 @@ def _campaign(world: World) -> None:
     world.campaign.rule_sets.set([rules])
     lines = [("甲镇", "township"), ("乙镇", "township"), ("丙镇", "township"), ("市直单位", "city_unit")]
     for ordinal, (name, group) in enumerate(lines, start=1):
-        CampaignUnit.objects.create(campaign=world.campaign, unit=world.units[name], group=group, ordinal=ordinal)
+        CampaignUnit.objects.create(
+            campaign=world.campaign, unit=world.units[name], group=group, ordinal=ordinal
+        )
     world.round = Round.objects.create(campaign=world.campaign, number=1, starts_on=DAY, ends_on=DAY)
 
 
 def _teams(world: World) -> None:
     rows = (
-        ("1", TeamKind.OPEN, 1, "第1督导组", "甲镇", (("tess", MemberRole.HEAD), ("asha", MemberRole.MEMBER))),
-        ("2", TeamKind.OPEN, 2, "第2督导组", "乙镇", (("theo", MemberRole.HEAD), ("rina", MemberRole.MEMBER))),
-        ("c", TeamKind.COVERT, 1, "暗访一组", "示例市", (("cyra", MemberRole.HEAD), ("cora", MemberRole.MEMBER))),
+        (
+            "1",
+            TeamKind.OPEN,
+            1,
+            "第1督导组",
+            "甲镇",
+            (("tess", MemberRole.HEAD), ("asha", MemberRole.MEMBER)),
+        ),
+        (
+            "2",
+            TeamKind.OPEN,
+            2,
+            "第2督导组",
+            "乙镇",
+            (("theo", MemberRole.HEAD), ("rina", MemberRole.MEMBER)),
+        ),
+        (
+            "c",
+            TeamKind.COVERT,
+            1,
+            "暗访一组",
+            "示例市",
+            (("cyra", MemberRole.HEAD), ("cora", MemberRole.MEMBER)),
+        ),
     )
     for key, kind, number, name, sector, members in rows:
-        team = Team.objects.create(campaign=world.campaign, kind=kind, number=number, name=name, group="township")
+        team = Team.objects.create(
+            campaign=world.campaign, kind=kind, number=number, name=name, group="township"
+        )
         team.sectors.set([world.units[sector]])
         for user, role in members:
-            TeamMember.objects.create(team=team, user=world.users[user], role=role, joined_on=date(2020, 1, 29))
+            TeamMember.objects.create(
+                team=team, user=world.users[user], role=role, joined_on=date(2020, 1, 29)
+            )
         world.teams[key] = team
 
 
@@ -220,7 +277,13 @@ def _grants(world: World) -> None:
         )  # fmt: skip
     for name, role in (("ada", Role.ADMIN), ("avi", Role.AUDITOR)):
         people.grant_role(
-            actor=SYSTEM, at=at("08:00"), user_id=world.users[name].pk, role=role, unit_id=world.units["示例市"].pk
+            actor=SYSTEM,
+            at=at("08:00"),
+            user_id=world.users[name].pk,
+            role=role,
+            unit_id=world.units["示例市"].pk,
         )
     for name in ("asha", "tess", "rina", "theo", "cora", "cyra"):
-        RecusalDeclaration.objects.create(user=world.users[name], campaign_id=world.campaign.pk, declared_at=at("08:00"))
+        RecusalDeclaration.objects.create(
+            user=world.users[name], campaign_id=world.campaign.pk, declared_at=at("08:00")
+        )

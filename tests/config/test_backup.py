@@ -44,14 +44,19 @@ def saved(transactional_world: World, tmp_path: Path) -> tuple[Path, dict[str, A
     return path, archive.back_up(path, at=at("18:00"))
 
 
-def test_restored_is_equal_to_what_was_saved(saved: tuple[Path, dict], tmp_path: Path, settings: Any, capsys: Any) -> None:
+def test_restored_is_equal_to_what_was_saved(
+    saved: tuple[Path, dict], tmp_path: Path, settings: Any, capsys: Any
+) -> None:
     path, manifest = saved
     photos = {one.sha256: files.read(one) for one in StoredFile.objects.all()}
     assert photos
     empty_database()
     settings.MEDIA_ROOT = tmp_path / "new"
     settings.STORAGES = settings.STORAGES | {
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "new")}}
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path / "new")},
+        }
     }
     archive.restore(path)
     again = archive.back_up(tmp_path / "again.zip", at=at("18:00"))
@@ -95,7 +100,9 @@ def other_words(path: Path) -> None:
     """A valid zip whose rows are not those that were saved."""
     with zipfile.ZipFile(path) as source:
         parts = {name: source.read(name) for name in source.namelist()}
-    parts["rows/territory.Unit.jsonl"] = parts["rows/territory.Unit.jsonl"].replace("甲镇".encode(), "丁镇".encode())
+    parts["rows/territory.Unit.jsonl"] = parts["rows/territory.Unit.jsonl"].replace(
+        "甲镇".encode(), "丁镇".encode()
+    )
     with zipfile.ZipFile(path, "w") as target:
         for name, content in parts.items():
             target.writestr(name, content)

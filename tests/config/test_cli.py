@@ -70,7 +70,9 @@ def test_users_as_json(world: World, capsys: pytest.CaptureFixture[str]) -> None
     assert "password" not in json.dumps(list(rows.values()))
 
 
-def test_tick_twice_for_one_moment_does_nothing_twice(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+def test_tick_twice_for_one_moment_does_nothing_twice(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
     world.dispatch("1")
     moment = f"{DAY}T16:01"
     assert run("tick", "--at", moment, "--json") == 0
@@ -79,7 +81,9 @@ def test_tick_twice_for_one_moment_does_nothing_twice(world: World, capsys: pyte
     events, editions = Event.objects.count(), Edition.objects.count()
     assert run("tick", "--at", moment, "--json") == 0
     again = json.loads(capsys.readouterr().out)["done"]
-    assert {name: count for name, count in again.items() if count and name not in ("heartbeat", "seal_journal")} == {}
+    assert {
+        name: count for name, count in again.items() if count and name not in ("heartbeat", "seal_journal")
+    } == {}
     assert (Event.objects.count(), Edition.objects.count()) == (events, editions)
 
 
@@ -151,7 +155,9 @@ def test_journal_proof_is_printed(world: World, capsys: pytest.CaptureFixture[st
     assert json.loads(capsys.readouterr().out)
 
 
-def test_documents_are_written_as_pdf_and_docx(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_documents_are_written_as_pdf_and_docx(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     document = issue(world)
     document.number_text = "示督通〔2020〕1号"
     document.save(update_fields=["number_text"])

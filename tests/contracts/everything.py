@@ -72,13 +72,28 @@ def _campaign(all_: Everything) -> None:
     )  # fmt: skip
     all_["measure"] = all_["directive"].measures.get()
     all_["period"] = campaigns.add_period(
-        actor=world.actor("hugo"), at=at("07:00"), campaign_id=campaign_id, kind="holiday", title="假期", starts_on=DAY
+        actor=world.actor("hugo"),
+        at=at("07:00"),
+        campaign_id=campaign_id,
+        kind="holiday",
+        title="假期",
+        starts_on=DAY,
     )
     all_["certificate"] = DestructionCertificate.objects.create(
-        campaign=world.campaign, number=1, destroyed_at=at("07:00"), destroyed_by_label="系统", reason="演练", digest="0" * 64
+        campaign=world.campaign,
+        number=1,
+        destroyed_at=at("07:00"),
+        destroyed_by_label="系统",
+        reason="演练",
+        digest="0" * 64,
     )
     all_["version"] = checklists.upload_version(
-        actor=wen, at=at("07:00"), campaign_id=campaign_id, code="hall", content=workbook(), file_name="hall.xlsx"
+        actor=wen,
+        at=at("07:00"),
+        campaign_id=campaign_id,
+        code="hall",
+        content=workbook(),
+        file_name="hall.xlsx",
     )
     all_["focus"] = FocusSet.objects.create(pack="test", code="eight", title="八项重点")
     world.campaign.focus_sets.set([all_["focus"]])
@@ -128,10 +143,19 @@ def _orders(all_: Everything) -> None:
     second, third = cases.finding(world), cases.finding(world)
     other = cases.received(world, second, third)
     all_["plan"] = rectification.request_plan(
-        actor=olga, at=at("12:00"), order_id=other.pk, reason="需要施工", plan="完成隔离栏安装。", asked_due_at=at("12:00", LATER)
+        actor=olga,
+        at=at("12:00"),
+        order_id=other.pk,
+        reason="需要施工",
+        plan="完成隔离栏安装。",
+        asked_due_at=at("12:00", LATER),
     )
     all_["dispute"] = rectification.dispute_item(
-        actor=olga, at=at("12:10"), item_id=other.items.get(finding=second).pk, ground="fact_wrong", statement="当时2人在岗。"
+        actor=olga,
+        at=at("12:10"),
+        item_id=other.items.get(finding=second).pk,
+        ground="fact_wrong",
+        statement="当时2人在岗。",
     )
     closed = cases.finding(world)
     answered = cases.received(world, closed)
@@ -152,7 +176,11 @@ def _after_orders(all_: Everything) -> None:
         all_["urge"].findings.add(late)
         written_off = cases.finding(world, state="written_off", written_off_at=at("14:00"))
     all_["look_back"] = LookBack.objects.create(
-        finding=written_off, area_path=written_off.area_path, sampled_at=at("14:10"), sample_seed="0", due_on=LATER
+        finding=written_off,
+        area_path=written_off.area_path,
+        sampled_at=at("14:10"),
+        sample_seed="0",
+        due_on=LATER,
     )
     all_["referral"] = rectification.refer_finding(
         actor=wen, at=at("14:15"), finding_id=cases.finding(world).pk,
@@ -181,7 +209,9 @@ def _papers(all_: Everything) -> None:
     all_["delivery"] = all_["document"].deliveries.get()
     all_["number"] = all_["order"].number
     documents.render_document(actor=SYSTEM, at=at("14:40"), document_id=all_["document"].pk, suffix="pdf")
-    all_["edition"] = reporting.freeze_edition(actor=SYSTEM, at=at("16:00"), campaign_id=world.campaign.pk, day=DAY)
+    all_["edition"] = reporting.freeze_edition(
+        actor=SYSTEM, at=at("16:00"), campaign_id=world.campaign.pk, day=DAY
+    )
 
 
 def _accountability(all_: Everything) -> None:

@@ -93,7 +93,10 @@ def test_unit_replies_while_the_head_voids(transactional_world: World) -> None:
     assert sum(isinstance(one, WrongState) for one in answers) == 1, answers
     order.refresh_from_db()
     state = Finding.objects.get().state
-    assert (order.state, state, Reply.objects.count()) in {("replied", "fed_back", 1), ("voided", "confirmed", 0)}
+    assert (order.state, state, Reply.objects.count()) in {
+        ("replied", "fed_back", 1),
+        ("voided", "confirmed", 0),
+    }
 
 
 # The worker was down, the clock jumps ------------------------------------------------------------------------
@@ -101,7 +104,13 @@ def test_unit_replies_while_the_head_voids(transactional_world: World) -> None:
 
 def traces() -> dict[str, int]:
     """How much there is of what may never be there twice."""
-    kinds = {"editions": Edition, "sheets": DailySheet, "urges": Urge, "notices": Notice, "documents": OfficialDocument}
+    kinds = {
+        "editions": Edition,
+        "sheets": DailySheet,
+        "urges": Urge,
+        "notices": Notice,
+        "documents": OfficialDocument,
+    }
     return {name: model.objects.count() for name, model in kinds.items()} | {
         "events": Event.objects.exclude(verb__startswith="journal.").count()
     }
@@ -118,7 +127,10 @@ def test_cutoff_missed_for_two_days_is_made_up_in_order_and_once(world: World) -
     assert -1 not in done.values(), done
     editions = list(Edition.objects.filter(day__gte=DAY).order_by("id"))
     assert [one.day for one in editions] == [DAY, DAY + timedelta(days=1)]
-    assert [clock.local(one.as_of).strftime("%F %H:%M") for one in editions] == ["2020-02-16 16:00", "2020-02-17 16:00"]
+    assert [clock.local(one.as_of).strftime("%F %H:%M") for one in editions] == [
+        "2020-02-16 16:00",
+        "2020-02-17 16:00",
+    ]
     assert DailySheet.objects.get(team=world.teams["1"], day=DAY).state == "locked"
     before = traces()
     for _ in range(2):
@@ -267,12 +279,18 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, d
     ("act", "verb", "after"),
     [
         ("reply", "order.replied", {"replies": 1, "photos": 2}),
-        ("issue", "order.issued", {"numbers": ["示督交〔2020〕1号", "示督交〔2020〕2号"], "links": 2, "documents": 2}),
+        (
+            "issue",
+            "order.issued",
+            {"numbers": ["示督交〔2020〕1号", "示督交〔2020〕2号"], "links": 2, "documents": 2},
+        ),
         ("bring_in", "units.imported", {"units": 2}),
         ("freeze", "edition.frozen", {"editions": 22, "cells": True}),
     ],
 )
-def test_killed_in_the_middle_and_run_again(prepared: Any, tmp_path: Path, act: str, verb: str, after: dict) -> None:
+def test_killed_in_the_middle_and_run_again(
+    prepared: Any, tmp_path: Path, act: str, verb: str, after: dict
+) -> None:
     kept, start = prepared
     folder = tmp_path / "data"
     shutil.copytree(kept, folder)
@@ -291,7 +309,12 @@ def test_killed_in_the_middle_and_run_again(prepared: Any, tmp_path: Path, act: 
 
 def answer(order: WorkOrder, **changes: Any) -> dict[str, Any]:
     item = order.items.get()
-    return {"outcome": "done", f"measures-{item.pk}": "已增派1人。", "moment": "2020-02-16T13:40", "agreed": "on"} | changes
+    return {
+        "outcome": "done",
+        f"measures-{item.pk}": "已增派1人。",
+        "moment": "2020-02-16T13:40",
+        "agreed": "on",
+    } | changes
 
 
 def test_reply_to_a_revoked_link_is_told_and_nothing_is_taken(page: PageClient, world: World) -> None:
@@ -307,7 +330,16 @@ def test_reply_to_a_revoked_link_is_told_and_nothing_is_taken(page: PageClient, 
 
 
 @pytest.mark.parametrize(
-    "moment", ["2020-02-30T10:00", "2020-02-16T25:61", "0000-00-00T00:00", "9999-12-31T23:59", "2020-02-16", "昨天", "-1"]
+    "moment",
+    [
+        "2020-02-30T10:00",
+        "2020-02-16T25:61",
+        "0000-00-00T00:00",
+        "9999-12-31T23:59",
+        "2020-02-16",
+        "昨天",
+        "-1",
+    ],
 )
 def test_impossible_moment_is_said_beside_the_question(page: PageClient, world: World, moment: str) -> None:
     order = cases.issued(world)
@@ -323,8 +355,12 @@ def test_impossible_moment_is_said_beside_the_question(page: PageClient, world: 
     "query", ["?page=-1", "?page=9999999999999999999", "?page=x", "?since=2020-02-30&until=0", "?day=2020-13-45",
               "?q=%00", "?q=%F0%28%8C%28", "?team=not-an-id&category=%27%20OR%201=1"],
 )  # fmt: skip
-@pytest.mark.parametrize("path", ["/findings/", "/orders/", "/visits/", "/journal/", "/search/", "/documents/"])
-def test_impossible_filters_do_not_break_a_list(page: PageClient, world: World, path: str, query: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["/findings/", "/orders/", "/visits/", "/journal/", "/search/", "/documents/"]
+)
+def test_impossible_filters_do_not_break_a_list(
+    page: PageClient, world: World, path: str, query: str
+) -> None:
     assert page.as_("wen").get(path + query).status_code in (200, 422)
 
 

@@ -35,8 +35,15 @@ def test_migrations_of_an_app_stand_in_one_line(app: str) -> None:
 def empty_database(tmp_path: Path, django_db_blocker: Any) -> Iterator[Any]:
     """A database of the current engine without a single table, reachable under its own alias."""
     kept = connections[DEFAULT_DB_ALIAS].settings_dict
-    name = str(tmp_path / "empty.sqlite3") if "sqlite" in kept["ENGINE"] else f"duban_empty_{tmp_path.parent.name}".replace("-", "_")
-    settings = {key: value for key, value in kept.items() if key != "TEST"} | {"NAME": name, "CONN_MAX_AGE": 0}
+    name = (
+        str(tmp_path / "empty.sqlite3")
+        if "sqlite" in kept["ENGINE"]
+        else f"duban_empty_{tmp_path.parent.name}".replace("-", "_")
+    )
+    settings = {key: value for key, value in kept.items() if key != "TEST"} | {
+        "NAME": name,
+        "CONN_MAX_AGE": 0,
+    }
     connections.settings[ALIAS] = ConnectionHandler({DEFAULT_DB_ALIAS: settings}).settings[DEFAULT_DB_ALIAS]
     connection = connections[ALIAS]
     with django_db_blocker.unblock():

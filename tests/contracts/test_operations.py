@@ -82,7 +82,9 @@ def test_every_registered_verb_is_used_and_every_used_verb_registered() -> None:
     quoted = set(re.findall(r'"([a-z_]+\.[a-z_]+)"', text))
     # A verb may be put together: f"edition.{past}".
     stems = {one.split("{")[0] for one in re.findall(r'f"([a-z_]+\.[a-z_]*\{[^"]+)"', text)}
-    unused = {verb for verb in VERBS if verb not in quoted and not any(verb.startswith(stem) for stem in stems)}
+    unused = {
+        verb for verb in VERBS if verb not in quoted and not any(verb.startswith(stem) for stem in stems)
+    }
     assert unused == set()
     recorded = set(re.findall(r'journal\.record\(\s*"([a-z_]+\.[a-z_]+)"', text))
     assert recorded - set(VERBS) == set()
@@ -97,7 +99,9 @@ def test_an_app_that_writes_also_journals(app: str) -> None:
         text = inspect.getsource(module)
         writes = re.search(r"\.(create|save|bulk_create|update|delete)\(|workflow\.move\(", text)
         if writes and app not in {"notices"}:
-            assert "journal.record" in text or re.search(r"\b_?(record|note|tell|done|move|_done)\w*\(", text), module.__name__
+            assert "journal.record" in text or re.search(
+                r"\b_?(record|note|tell|done|move|_done)\w*\(", text
+            ), module.__name__
 
 
 def policies() -> Iterator[Path]:
@@ -107,7 +111,19 @@ def policies() -> Iterator[Path]:
 @pytest.mark.parametrize("path", list(policies()), ids=lambda path: path.parent.name)
 def test_decisions_are_pure(path: Path) -> None:
     """`can_*` reads the rows it is given: no manager, no query, no clock."""
-    asking = {"filter", "exclude", "exists", "count", "get", "aggregate", "values_list", "values", "first", "all", "now"}
+    asking = {
+        "filter",
+        "exclude",
+        "exists",
+        "count",
+        "get",
+        "aggregate",
+        "values_list",
+        "values",
+        "first",
+        "all",
+        "now",
+    }
     offenders = []
     for node in ast.parse(path.read_text()).body:
         if not isinstance(node, ast.FunctionDef) or not node.name.startswith("can_"):
@@ -115,6 +131,10 @@ def test_decisions_are_pure(path: Path) -> None:
         for part in ast.walk(node):
             if isinstance(part, ast.Attribute) and part.attr in {"objects", "_base_manager"}:
                 offenders.append(f"{node.name}: .{part.attr}")
-            if isinstance(part, ast.Call) and isinstance(part.func, ast.Attribute) and part.func.attr in asking:
+            if (
+                isinstance(part, ast.Call)
+                and isinstance(part.func, ast.Attribute)
+                and part.func.attr in asking
+            ):
                 offenders.append(f"{node.name}: {ast.unparse(part)}")
     assert offenders == []

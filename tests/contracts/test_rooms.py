@@ -28,7 +28,8 @@ def test_foreign_keys_point_down_the_layers():
         for model in apps.get_models()
         if model.__module__.startswith("duban.")
         for field in [*model._meta.fields, *model._meta.many_to_many]
-        if field.is_relation and field.related_model.__module__.startswith("duban.")
+        if field.is_relation
+        and field.related_model.__module__.startswith("duban.")
         and height[field.related_model._meta.app_label] > height[model._meta.app_label]
     ]
     assert upward == []
@@ -44,7 +45,14 @@ def calls(path: Path) -> list[str]:
 
 
 def test_only_doors_and_the_clock_read_the_time():
-    forbidden = {"timezone.now", "datetime.now", "datetime.today", "date.today", "datetime.datetime.now", "time.time"}
+    forbidden = {
+        "timezone.now",
+        "datetime.now",
+        "datetime.today",
+        "date.today",
+        "datetime.datetime.now",
+        "time.time",
+    }
     offenders = {}
     for path in FILES:
         room = path.relative_to(SOURCE).parts[0]

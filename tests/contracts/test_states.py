@@ -72,7 +72,9 @@ def test_no_table_is_left_out() -> None:
 
 def snapshot(row: Any) -> dict[str, Any]:
     kept = type(row)._base_manager.get(pk=row.pk)
-    return model_to_dict(kept) | {field.attname: getattr(kept, field.attname) for field in kept._meta.concrete_fields}
+    return model_to_dict(kept) | {
+        field.attname: getattr(kept, field.attname) for field in kept._meta.concrete_fields
+    }
 
 
 def test_every_pair_of_state_and_action(world: World) -> None:
@@ -84,7 +86,9 @@ def test_every_pair_of_state_and_action(world: World) -> None:
         key, column = ROWS[name]
         row = all_[key]
         states = [value for value, _label in row._meta.get_field(column).choices if value is not None]
-        assert {state for sources, target in table.values() for state in (*sources, target)} <= set(states), name
+        assert {state for sources, target in table.values() for state in (*sources, target)} <= set(states), (
+            name
+        )
         for state in states:
             for action, (sources, target) in table.items():
                 type(row)._base_manager.filter(pk=row.pk).update(**{column: state})

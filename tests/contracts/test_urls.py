@@ -39,10 +39,14 @@ READ = {
     ("wen hugo", "asha rina cora olga hana vera lena avi ada"): "bulletins:new",
     ("wen hugo cora olga avi", ""): "documents:show documents:file documents:print documents:page",
     ("wen hugo asha rina cora lena avi", ""): "key-points:today key-points:list",
-    ("wen hugo asha rina cora lena avi ada", ""):
-        "rounds:list rounds:change dispatches:board draws:list liaison:show teams:list teams:show",
-    ("wen hugo", "asha rina cora lena avi ada"):
-        "dispatches:add draws:add liaison:assign liaison:end teams:add teams:change",
+    (
+        "wen hugo asha rina cora lena avi ada",
+        "",
+    ): "rounds:list rounds:change dispatches:board draws:list liaison:show teams:list teams:show",
+    (
+        "wen hugo",
+        "asha rina cora lena avi ada",
+    ): "dispatches:add draws:add liaison:assign liaison:end teams:add teams:change",
     ("wen hugo asha", ""): "dispatches:show dispatches:sheet",
     ("wen hugo", ""): "draws:show recusal:list",
     ("wen hugo asha lena", ""): """
@@ -181,7 +185,9 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
         space, *rest = names.split()
         known |= {f"{space}{name}": (row.pk,) for name in rest}
     edition, bulletin, document = all_["edition"].pk, all_["bulletin"].pk, all_["document"].pk
-    tokens = dict.fromkeys(("portal:order", "portal:receive", "portal:reply", "portal:dispute", "portal:burden"), (all_.token,))
+    tokens = dict.fromkeys(
+        ("portal:order", "portal:receive", "portal:reply", "portal:dispute", "portal:burden"), (all_.token,)
+    )
     return known | tokens | {
         "overview:export": ("lines",), "summaries:rows": (edition, 1, "confirmed"), "summaries:page": (edition, 1),
         "summaries:file": (edition, "pdf"), "summaries:act": (edition, "check"), "bulletins:page": (bulletin, 1),
@@ -240,16 +246,22 @@ def test_who_reads_what(world: World, addresses: dict[str, str]) -> None:
     assert wrong == {}
 
 
-def test_without_account_every_staff_page_leads_to_the_sign_in(world: World, addresses: dict[str, str]) -> None:
+def test_without_account_every_staff_page_leads_to_the_sign_in(
+    world: World, addresses: dict[str, str]
+) -> None:
     client, wrong = client_of(world, ""), {}
     for name in [*PLACE, *POST_ONLY.split()]:
         for method in ("get", "post"):
             response = ask(client, method, addresses[name])
-            to_sign_in = response.status_code == 302 and response.headers["Location"].startswith("/account/login/")
+            to_sign_in = response.status_code == 302 and response.headers["Location"].startswith(
+                "/account/login/"
+            )
             if not to_sign_in and response.status_code != 405:
                 wrong[name, method] = response.status_code
     assert wrong == {}
-    assert {name: ask(client, "get", addresses[name]).status_code for name in OPEN.split()} == dict.fromkeys(OPEN.split(), 200)
+    assert {name: ask(client, "get", addresses[name]).status_code for name in OPEN.split()} == dict.fromkeys(
+        OPEN.split(), 200
+    )
     assert {ask(client, "get", addresses[name]).status_code for name in OPEN_POST_ONLY.split()} <= {302, 405}
     assert {ask(client, "get", addresses[name]).status_code for name in CLOSED.split()} == {404}
 

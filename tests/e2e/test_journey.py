@@ -27,9 +27,13 @@ class Window:
             base_url=base, viewport=size, locale="zh-CN", has_touch=size is PHONE, is_mobile=size is PHONE
         ).new_page()
         self.size, self.complaints = size, []
-        self.page.on("console", lambda one: one.type in ("error", "warning") and self.complaints.append(one.text))
+        self.page.on(
+            "console", lambda one: one.type in ("error", "warning") and self.complaints.append(one.text)
+        )
         self.page.on("pageerror", lambda one: self.complaints.append(str(one)))
-        self.page.on("response", lambda one: one.status >= 500 and self.complaints.append(f"{one.status} {one.url}"))
+        self.page.on(
+            "response", lambda one: one.status >= 500 and self.complaints.append(f"{one.status} {one.url}")
+        )
 
     def go(self, path: str) -> None:
         response = self.page.goto(path)
@@ -58,7 +62,11 @@ class Window:
 
 @pytest.fixture
 def window(
-    transactional_world: World, live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch, clock_at: Any
+    transactional_world: World,
+    live_server: Any,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    clock_at: Any,
 ) -> Iterator[Callable[..., Window]]:
     """`window(size)` opens a window on the running server; the clock stands at 15:12 of the world's day."""
     sync_api = pytest.importorskip("playwright.sync_api")

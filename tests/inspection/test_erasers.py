@@ -38,5 +38,8 @@ def test_erase_destroys_evidence_and_keeps_what_another_campaign_shows(
     with pytest.raises(NotFound):
         files.read(StoredFile.objects.get(pk=mine.pk))
     assert files.read(StoredFile.objects.get(pk=shared.pk)) == b"shared"
-    assert list(Evidence.objects.filter(campaign=world.campaign).values_list("caption", flat=True)) == ["", ""]
+    assert list(Evidence.objects.filter(campaign=world.campaign).values_list("caption", flat=True)) == [
+        "",
+        "",
+    ]
     assert Evidence.objects.get(campaign=other).caption == "门岗"

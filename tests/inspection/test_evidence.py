@@ -90,10 +90,10 @@ def test_caption_is_made_of_phase_and_site_if_none_is_given(world):
 def bomb() -> bytes:
     """A PNG header that promises 60,000 × 60,000 pixels."""
     header = struct.pack(">IIBBBBB", 60000, 60000, 8, 2, 0, 0, 0)
+
     def chunk(kind, body):
-        return (
-            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        )
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
     return (
         b"\x89PNG\r\n\x1a\n"
         + chunk(b"IHDR", header)

@@ -33,7 +33,11 @@ def test_numbers_follow_without_gap_after_refusals(world):
 
 def test_template_fills_severity_line_and_requirement(world):
     finding = found(world, template="post-empty", severity="", category_id=None)
-    assert (finding.category, finding.severity, finding.line) == (world.categories["duty"], "general", "territory")
+    assert (finding.category, finding.severity, finding.line) == (
+        world.categories["duty"],
+        "general",
+        "territory",
+    )
     assert finding.requirement == "按排班在岗，不间断。"
 
 

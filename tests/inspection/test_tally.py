@@ -36,7 +36,9 @@ def whole_loop(world) -> None:
     for row in (first, second):
         inspection.confirm_finding(actor=world.actor("wen"), at=at("10:00"), finding_id=row.pk)
         row.refresh_from_db()
-    inspection.withdraw_finding(actor=world.actor("wen"), at=at("10:10"), finding_id=third.pk, reason="重复登记")
+    inspection.withdraw_finding(
+        actor=world.actor("wen"), at=at("10:10"), finding_id=third.pk, reason="重复登记"
+    )
     order = cases.issued(world, second)
     rectification.void_order(actor=world.actor("hugo"), at=at("11:05"), order_id=order.pk, reason="重新拟单")
     cases.replied(world, first)

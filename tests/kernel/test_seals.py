@@ -12,12 +12,18 @@ from tests.world import at
 @pytest.fixture
 def event(world):
     with transaction.atomic():
-        return journal.record("export.made", actor=SYSTEM, at=at(), subject=world.campaign, detail={"rows": 3})
+        return journal.record(
+            "export.made", actor=SYSTEM, at=at(), subject=world.campaign, detail={"rows": 3}
+        )
 
 
 def test_events_refuse_update_and_delete(event):
     for statement in ("UPDATE kernel_event SET reason = 'x'", "DELETE FROM kernel_event"):
-        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(DatabaseError, match="append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(statement)
     assert Event.objects.filter(pk=event.pk, reason="").exists()
 

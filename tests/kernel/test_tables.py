@@ -124,12 +124,19 @@ def test_zip_bomb_is_refused() -> None:
 
 
 def test_sheet_that_reaches_the_last_corner_is_refused() -> None:
-    sheet = b'<worksheet><sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
-    assert refused(_zip({"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": sheet}), "a.xlsx").code == "grid_too_large"
+    sheet = (
+        b'<worksheet><sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
+    )
+    assert (
+        refused(_zip({"xl/workbook.xml": b"<x/>", "xl/worksheets/sheet1.xml": sheet}), "a.xlsx").code
+        == "grid_too_large"
+    )
 
 
 def test_macro_inside_a_renamed_file_is_refused() -> None:
-    assert refused(_zip({"xl/workbook.xml": b"<x/>", "xl/vbaProject.bin": b"x"}), "a.xlsx").code == "macro_file"
+    assert (
+        refused(_zip({"xl/workbook.xml": b"<x/>", "xl/vbaProject.bin": b"x"}), "a.xlsx").code == "macro_file"
+    )
 
 
 def test_too_many_rows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,11 +176,19 @@ def test_dates_as_offices_write_them(text: str, expected: date | None) -> None:
 
 
 def test_impossible_cells_become_faults() -> None:
-    rows = [["编码", "名称", "日期", "值班电话", "排序", "在用"], ["A1", "甲", "2020-02-30", "13800138000", "-1", "也许"]]
+    rows = [
+        ["编码", "名称", "日期", "值班电话", "排序", "在用"],
+        ["A1", "甲", "2020-02-30", "13800138000", "-1", "也许"],
+    ]
     line = read_table(as_csv(rows), "a.csv", COLUMNS).lines[0]
     faults: list = []
     reader = Reader(line, COLUMNS, faults)
-    assert (reader.day("on"), reader.duty_phone("phone"), reader.whole("count"), reader.yes("yes")) == (None, "", 0, False)
+    assert (reader.day("on"), reader.duty_phone("phone"), reader.whole("count"), reader.yes("yes")) == (
+        None,
+        "",
+        0,
+        False,
+    )
     assert [(one.row, one.column, one.message) for one in faults] == [
         (2, "日期", "没有“2020-02-30”这一天，请写成 2020-02-16。"),
         (2, "值班电话", "像是个人手机号。请填值班电话。"),

@@ -21,7 +21,12 @@ def test_counts_are_exact_before_and_after_folding(at):
     for path, state in (("1.2.3.", "open"), ("1.2.4.", "open"), ("1.5.", "open")):
         tally.change("thing", campaign_id=CAMPAIGN, path=path, entered=state)
     tally.change("thing", campaign_id=CAMPAIGN, path="1.2.3.", left="open", entered="closed")
-    expected = {"": {"open": 2, "closed": 1}, "1.2.": {"open": 1, "closed": 1}, "1.2.4.": {"open": 1}, "9.": {}}
+    expected = {
+        "": {"open": 2, "closed": 1},
+        "1.2.": {"open": 1, "closed": 1},
+        "1.2.4.": {"open": 1},
+        "9.": {},
+    }
     assert {path: count(path) for path in expected} == expected
     assert tally.fold(at()) == 5
     assert {path: count(path) for path in expected} == expected
@@ -31,7 +36,12 @@ def test_counts_are_exact_before_and_after_folding(at):
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(moves=st.lists(st.tuples(st.sampled_from(["1.", "1.2.", "1.2.3.", "4."]), st.sampled_from("abc"), st.booleans()), max_size=30))
+@given(
+    moves=st.lists(
+        st.tuples(st.sampled_from(["1.", "1.2.", "1.2.3.", "4."]), st.sampled_from("abc"), st.booleans()),
+        max_size=30,
+    )
+)
 def test_any_history_equals_a_fresh_count(moves, at):
     Tally.objects.all().delete()
     rows = []

@@ -13,17 +13,25 @@ HEAD = ["编码", "单位编码", "岗位", "党内职务", "一把手", "代理
 
 
 def run(world, rows, *, by: str = "ada", **more):
-    return import_posts(actor=world.actor(by), at=moment(), content=as_csv(rows), file_name="岗位.csv", **more)
+    return import_posts(
+        actor=world.actor(by), at=moment(), content=as_csv(rows), file_name="岗位.csv", **more
+    )
 
 
 def snapshot() -> list[tuple]:
-    return list(Post.objects.order_by("code").values_list("code", "unit__code", "title", "is_principal", "duty_phone"))
+    return list(
+        Post.objects.order_by("code").values_list("code", "unit__code", "title", "is_principal", "duty_phone")
+    )
 
 
 def test_posts_are_added_and_updated_by_code(world) -> None:
     run(world, [HEAD, ["P1", "T01-ZF", "镇长岗", "党委副书记", "是", "否", "责任岗位", "0000-1234567"]])
     post = Post.objects.get(code="P1")
-    assert (post.unit.code, post.is_principal, post.subject_class) == ("T01-ZF", True, SubjectClass.DUTY_HOLDER)
+    assert (post.unit.code, post.is_principal, post.subject_class) == (
+        "T01-ZF",
+        True,
+        SubjectClass.DUTY_HOLDER,
+    )
     plan = run(world, [["编码", "单位编码", "岗位", "代理"], ["P1", "T02-ZF", "镇长岗", "是"]])
     assert dict(plan.changed[0].before_after) == {"代理": ("", "是"), "单位编码": ("T01-ZF", "T02-ZF")}
     post.refresh_from_db()

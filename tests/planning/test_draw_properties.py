@@ -45,7 +45,10 @@ def build(team_rows, site_rows):
         team(n, quota=quota, sectors=sectors, recused=recused, has_expert=expert)
         for n, (quota, sectors, recused, expert) in enumerate(team_rows)
     ]
-    sites = [site(n, area=area, visited=visited, needs_expert=expert) for n, (area, visited, expert) in enumerate(site_rows)]
+    sites = [
+        site(n, area=area, visited=visited, needs_expert=expert)
+        for n, (area, visited, expert) in enumerate(site_rows)
+    ]
     return teams, sites
 
 
@@ -74,7 +77,9 @@ def test_draw_keeps_every_rule_and_is_repeatable(team_rows, site_rows, number):
     inputs = inputs_of(teams, sites)
     result = draw(inputs, seed_of(number))
 
-    assert draw(inputs_of(teams[::-1], sites[::-1]), seed_of(number)) == result  # order of the lists plays no part
+    assert (
+        draw(inputs_of(teams[::-1], sites[::-1]), seed_of(number)) == result
+    )  # order of the lists plays no part
     by_team, by_site = {one["id"]: one for one in teams}, {one["id"]: one for one in sites}
     drawn = [key for row in result["assignments"] for key in row["sites"]]
     assert len(drawn) == len(set(drawn))
@@ -90,13 +95,17 @@ def test_recused_unit_is_never_assigned_through_any_party():
     teams = [team(1, quota=5, recused=["1.9."])]
     sites = [site(1, parties=["1.9.2."]), site(2, area="1.9."), site(3)]
     for number in range(40):
-        assert draw(inputs_of(teams, sites), seed_of(number))["assignments"] == [{"team": "t001", "sites": ["s0003"]}]
+        assert draw(inputs_of(teams, sites), seed_of(number))["assignments"] == [
+            {"team": "t001", "sites": ["s0003"]}
+        ]
 
 
 def test_must_sites_are_always_drawn():
     sites = [site(n, must=n in (3, 7), visited=n == 7) for n in range(30)]
     for number in range(40):
-        assert {"s0003", "s0007"} <= set(draw(inputs_of([team(1, quota=4)], sites), seed_of(number))["assignments"][0]["sites"])
+        assert {"s0003", "s0007"} <= set(
+            draw(inputs_of([team(1, quota=4)], sites), seed_of(number))["assignments"][0]["sites"]
+        )
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,11 @@ def test_draw_sends_each_team_to_sealed_sites_of_its_sector(world, at):
 
 def test_tampering_is_noticed(world, at):
     made = planning.commit_and_draw(
-        actor=world.actor("wen"), at=at("07:30"), round_id=world.round.pk, day=DAY, team_ids=[world.teams["1"].pk]
+        actor=world.actor("wen"),
+        at=at("07:30"),
+        round_id=world.round.pk,
+        day=DAY,
+        team_ids=[world.teams["1"].pk],
     )
     assert verify_draw(Draw.objects.get(pk=made.pk))
 
@@ -87,7 +91,9 @@ def test_tomorrow_is_drawn_after_the_cutoff_unless_the_head_gives_a_reason(world
     assert commit(world, at, moment="16:00", day=TOMORROW).state == "committed"
 
 
-@pytest.mark.parametrize(("who", "refusal"), [("asha", Denied), ("rina", Denied), ("olga", NotFound), ("nobody", NotFound)])
+@pytest.mark.parametrize(
+    ("who", "refusal"), [("asha", Denied), ("rina", Denied), ("olga", NotFound), ("nobody", NotFound)]
+)
 def test_draw_is_the_offices(world, at, who, refusal):
     with pytest.raises(refusal):
         commit(world, at, who=who)
@@ -98,7 +104,12 @@ def test_covert_draw_is_the_heads_alone_and_seen_by_nobody_else(world, at):
     with pytest.raises(Denied):
         commit(world, at, names=("c",), is_covert=True)
     made = planning.commit_and_draw(
-        actor=world.actor("hugo"), at=at("07:30"), round_id=world.round.pk, day=DAY, team_ids=[world.teams["c"].pk], is_covert=True
+        actor=world.actor("hugo"),
+        at=at("07:30"),
+        round_id=world.round.pk,
+        day=DAY,
+        team_ids=[world.teams["c"].pk],
+        is_covert=True,
     )
     for name in world.users:
         assert draws_visible_to(world.actor(name)).filter(pk=made.pk).exists() is (name == "hugo"), name
@@ -108,10 +119,20 @@ def test_covert_draw_is_the_heads_alone_and_seen_by_nobody_else(world, at):
 
 def test_covert_plans_do_not_show_in_the_candidates_of_open_draws(world, at):
     planning.commit_and_draw(
-        actor=world.actor("hugo"), at=at("07:30"), round_id=world.round.pk, day=DAY, team_ids=[world.teams["c"].pk], is_covert=True
+        actor=world.actor("hugo"),
+        at=at("07:30"),
+        round_id=world.round.pk,
+        day=DAY,
+        team_ids=[world.teams["c"].pk],
+        is_covert=True,
     )
     made = commit(world, at)
-    assert {row["code"] for row in made.inputs["sites"]} == {"甲镇农贸市场", "甲镇西卡口", "乙镇农贸市场", "乙镇西卡口"}
+    assert {row["code"] for row in made.inputs["sites"]} == {
+        "甲镇农贸市场",
+        "甲镇西卡口",
+        "乙镇农贸市场",
+        "乙镇西卡口",
+    }
     assert not any(row["visited"] for row in made.inputs["sites"])
 
 
@@ -127,7 +148,10 @@ def test_sites_planned_by_hand_today_are_not_drawn_again(world, at):
 
 def test_recused_sites_are_never_drawn(world, at):
     people.declare_recusal(
-        actor=world.actor("asha"), at=at("07:00"), campaign_id=world.campaign.pk, unit_ids=[world.units["甲镇"].pk]
+        actor=world.actor("asha"),
+        at=at("07:00"),
+        campaign_id=world.campaign.pk,
+        unit_ids=[world.units["甲镇"].pk],
     )
     made = planning.commit_and_draw(
         actor=world.actor("wen"), at=at("07:30"), round_id=world.round.pk, day=DAY,
@@ -158,7 +182,11 @@ def test_opening_times_are_spread_over_the_day(world, at):
 
 def test_seeds_are_revealed_after_the_round_by_head_or_sweep(world, at, longer):
     made = planning.commit_and_draw(
-        actor=world.actor("wen"), at=at("07:30"), round_id=world.round.pk, day=DAY, team_ids=[world.teams["1"].pk]
+        actor=world.actor("wen"),
+        at=at("07:30"),
+        round_id=world.round.pk,
+        day=DAY,
+        team_ids=[world.teams["1"].pk],
     )
     with pytest.raises(Denied, match="round_open"):
         planning.reveal_draws(actor=world.actor("hugo"), at=at("18:00", TOMORROW), round_id=world.round.pk)

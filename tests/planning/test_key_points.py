@@ -21,7 +21,9 @@ def directive(world, at, kind, title, measures=(), received="07:00", day=DAY):
         received_at=at(received, day),
     )  # fmt: skip
     for number, text in enumerate(measures, 1):
-        Measure.objects.create(directive=row, code=f"m{number}", ordinal=number, text=text, effective_from=at("00:00", EVE))
+        Measure.objects.create(
+            directive=row, code=f"m{number}", ordinal=number, text=text, effective_from=at("00:00", EVE)
+        )
     return row
 
 
@@ -45,7 +47,9 @@ def finding(world, at, number, category, site="甲镇农贸市场", state="confi
 
 
 def compose(world, at, who="wen", moment="07:30", day=DAY):
-    return planning.compose_key_points(actor=world.actor(who), at=at(moment), campaign_id=world.campaign.pk, day=day)
+    return planning.compose_key_points(
+        actor=world.actor(who), at=at(moment), campaign_id=world.campaign.pk, day=day
+    )
 
 
 def test_three_inputs_become_points_findings_by_frequency(world, at):
@@ -71,7 +75,9 @@ def test_old_repealed_and_already_considered_directives_stay_out(world, at):
     repealed = directive(world, at, "notice", "已废止")
     Directive.objects.filter(pk=repealed.pk).update(repealed_at=at("07:10"))
     used = directive(world, at, "notice", "昨日已列", received="15:00", day=EVE)
-    planning.compose_key_points(actor=world.actor("wen"), at=at("16:30", EVE), campaign_id=world.campaign.pk, day=EVE)
+    planning.compose_key_points(
+        actor=world.actor("wen"), at=at("16:30", EVE), campaign_id=world.campaign.pk, day=EVE
+    )
     directive(world, at, "notice", "今晨新收")
     sheet = compose(world, at)
     assert [point.directive.title for point in sheet.points.all()] == ["今晨新收"]
@@ -82,12 +88,18 @@ def test_composing_again_adds_only_what_is_new(world, at):
     directive(world, at, "notice", "第一件")
     finding(world, at, 1, "duty")
     sheet = compose(world, at)
-    planning.change_point(actor=world.actor("wen"), at=at("07:31"), point_id=sheet.points.last().pk, text="改过的文字")
+    planning.change_point(
+        actor=world.actor("wen"), at=at("07:31"), point_id=sheet.points.last().pk, text="改过的文字"
+    )
     directive(world, at, "notice", "第二件", received="07:40")
     finding(world, at, 2, "duty")
     again = compose(world, at, moment="07:45")
     assert again.pk == sheet.pk
-    assert [point.text for point in again.points.all()] == ["查《第一件》落实情况", "改过的文字", "查《第二件》落实情况"]
+    assert [point.text for point in again.points.all()] == [
+        "查《第一件》落实情况",
+        "改过的文字",
+        "查《第二件》落实情况",
+    ]
     assert again.points.get(source="finding").findings.count() == 2
 
 
@@ -150,7 +162,9 @@ def test_approved_sheet_is_frozen_until_returned(world, at):
         planning.change_point(actor=world.actor("wen"), at=at("07:51"), point_id=point.pk, text="偷改")
     with pytest.raises(WrongState):
         compose(world, at, moment="07:52")
-    planning.return_key_points(actor=world.actor("hugo"), at=at("07:53"), sheet_id=sheet.pk, reason="再核对一次")
+    planning.return_key_points(
+        actor=world.actor("hugo"), at=at("07:53"), sheet_id=sheet.pk, reason="再核对一次"
+    )
     planning.change_point(actor=world.actor("wen"), at=at("07:54"), point_id=point.pk, text="值守名单")
     sheet.refresh_from_db()
     assert (sheet.state, sheet.approved_by_id, sheet.points.get().text) == ("draft", None, "值守名单")
@@ -164,11 +178,17 @@ def test_team_reading_is_recorded_once_by_its_members(world, at):
         )
     assert KeyPointsReading.objects.get().read_at == at("08:05")
     with pytest.raises(Denied):
-        planning.read_key_points(actor=world.actor("rina"), at=at("08:06"), sheet_id=sheet.pk, team_id=world.teams["1"].pk)
+        planning.read_key_points(
+            actor=world.actor("rina"), at=at("08:06"), sheet_id=sheet.pk, team_id=world.teams["1"].pk
+        )
     with pytest.raises(NotFound):
-        planning.read_key_points(actor=world.actor("wen"), at=at("08:06"), sheet_id=sheet.pk, team_id=world.teams["c"].pk)
+        planning.read_key_points(
+            actor=world.actor("wen"), at=at("08:06"), sheet_id=sheet.pk, team_id=world.teams["c"].pk
+        )
     with pytest.raises(NotFound):
-        planning.read_key_points(actor=world.actor("olga"), at=at("08:06"), sheet_id=sheet.pk, team_id=world.teams["1"].pk)
+        planning.read_key_points(
+            actor=world.actor("olga"), at=at("08:06"), sheet_id=sheet.pk, team_id=world.teams["1"].pk
+        )
     assert KeyPointsReading.objects.count() == 1
 
 

@@ -15,7 +15,11 @@ from tests.world import DAY
 @pytest.fixture
 def drawn(world, at):
     return planning.commit_and_draw(
-        actor=world.actor("wen"), at=at("07:30"), round_id=world.round.pk, day=DAY, team_ids=[world.teams["1"].pk]
+        actor=world.actor("wen"),
+        at=at("07:30"),
+        round_id=world.round.pk,
+        day=DAY,
+        team_ids=[world.teams["1"].pk],
     )
 
 
@@ -34,10 +38,17 @@ def test_dispatch_sheet_prints_no_sealed_name(world, at, drawn):
 
 def test_covert_dispatch_leaves_no_paper(world, at):
     planning.commit_and_draw(
-        actor=world.actor("hugo"), at=at("07:30"), round_id=world.round.pk, day=DAY, team_ids=[world.teams["c"].pk], is_covert=True
+        actor=world.actor("hugo"),
+        at=at("07:30"),
+        round_id=world.round.pk,
+        day=DAY,
+        team_ids=[world.teams["c"].pk],
+        is_covert=True,
     )
     with pytest.raises(Invalid, match="covert_paper"):
-        teams.issue_dispatch_sheet(actor=world.actor("hugo"), at=at("08:32"), dispatch_id=Dispatch.objects.get().pk)
+        teams.issue_dispatch_sheet(
+            actor=world.actor("hugo"), at=at("08:32"), dispatch_id=Dispatch.objects.get().pk
+        )
     assert not OfficialDocument.objects.exists()
 
 
@@ -54,8 +65,12 @@ def test_draw_record_waits_for_the_seed_and_a_witness(world, at, drawn):
 
 
 def test_key_points_are_issued_once_approved(world, at):
-    sheet = planning.compose_key_points(actor=world.actor("wen"), at=at("07:30"), campaign_id=world.campaign.pk, day=DAY)
-    planning.add_point(actor=world.actor("wen"), at=at("07:31"), sheet_id=sheet.pk, text="值守在岗", is_must_ask=True)
+    sheet = planning.compose_key_points(
+        actor=world.actor("wen"), at=at("07:30"), campaign_id=world.campaign.pk, day=DAY
+    )
+    planning.add_point(
+        actor=world.actor("wen"), at=at("07:31"), sheet_id=sheet.pk, text="值守在岗", is_must_ask=True
+    )
     with pytest.raises(Denied, match="not_approved"):
         planning.issue_key_points(actor=world.actor("wen"), at=at("07:40"), sheet_id=sheet.pk)
     planning.approve_key_points(actor=world.actor("hugo"), at=at("07:50"), sheet_id=sheet.pk)

@@ -56,7 +56,11 @@ def test_whole_answer_over_the_link(page: PageClient, world: World) -> None:
     order = cases.issued(world)
     page.post(f"/u/{order.fresh_token}/receive/")
     order.refresh_from_db()
-    assert (order.state, order.received_at, order.received_by_label) == ("received", at("15:12"), "甲镇人民政府（扫码）")
+    assert (order.state, order.received_at, order.received_by_label) == (
+        "received",
+        at("15:12"),
+        "甲镇人民政府（扫码）",
+    )
     text = page.get(f"/u/{order.fresh_token}/").content.decode()
     assert sorted(set(re.findall(r'question-number">(\d)<', text))) == ["1", "2", "3", "4", "5"]
     response = page.post(f"/u/{order.fresh_token}/reply/", _form(order))
@@ -101,9 +105,14 @@ def test_dispute_over_the_link_stops_the_clock(page: PageClient, world: World) -
     order = cases.issued(world)
     item = order.items.get()
     page.get(f"/u/{order.fresh_token}/dispute/")
-    bad = page.post(f"/u/{order.fresh_token}/dispute/", {"item": str(item.pk), "ground": "not_ours", "statement": ""})
+    bad = page.post(
+        f"/u/{order.fresh_token}/dispute/", {"item": str(item.pk), "ground": "not_ours", "statement": ""}
+    )
     assert bad.status_code == 422
-    page.post(f"/u/{order.fresh_token}/dispute/", {"item": str(item.pk), "ground": "not_ours", "statement": "属乙镇。"})
+    page.post(
+        f"/u/{order.fresh_token}/dispute/",
+        {"item": str(item.pk), "ground": "not_ours", "statement": "属乙镇。"},
+    )
     assert Dispute.objects.get().filed_by_label == "甲镇人民政府（扫码）"
     assert Finding.objects.get().paused_at == at("15:12")
     assert "暂停计时" in page.get(f"/u/{order.fresh_token}/").content.decode()
@@ -143,7 +152,10 @@ def test_link_opens_one_order_only(page: PageClient, world: World) -> None:
     mine = cases.issued(world)
     other = cases.issued(world, cases.finding(world, site="甲镇西卡口"))
     item = other.items.get()
-    page.post(f"/u/{mine.fresh_token}/dispute/", {"item": str(item.pk), "ground": "not_ours", "statement": "不属本镇。"})
+    page.post(
+        f"/u/{mine.fresh_token}/dispute/",
+        {"item": str(item.pk), "ground": "not_ours", "statement": "不属本镇。"},
+    )
     assert not Dispute.objects.exists()
     other.refresh_from_db()
     assert other.state == "issued"

@@ -23,7 +23,9 @@ def visit(world: World, team: str = "1", site: str = "甲镇农贸市场") -> Vi
     )  # fmt: skip
 
 
-def finding(world: World, *, site: str = "甲镇农贸市场", unit: str = "甲镇人民政府", **changes: Any) -> Finding:
+def finding(
+    world: World, *, site: str = "甲镇农贸市场", unit: str = "甲镇人民政府", **changes: Any
+) -> Finding:
     """Return a confirmed finding of team 1 at 09:42, told to the unit at 10:55."""
     from django.db import transaction
 
@@ -44,7 +46,9 @@ def finding(world: World, *, site: str = "甲镇农贸市场", unit: str = "甲�
     return Finding.objects.create(**values)
 
 
-def draft(world: World, *findings: Finding, when: datetime | None = None, by: str = "wen", **more: Any) -> WorkOrder:
+def draft(
+    world: World, *findings: Finding, when: datetime | None = None, by: str = "wen", **more: Any
+) -> WorkOrder:
     """Return a draft of the findings."""
     rows = findings or (finding(world),)
     return rectification.draft_order(
@@ -65,7 +69,9 @@ def received(world: World, *findings: Finding, when: datetime | None = None, **m
     return rectification.receive_order(actor=world.actor("olga"), at=when or at("11:10"), order_id=order.pk)
 
 
-def reply(world: World, order: WorkOrder, *, when: datetime | None = None, by: str = "olga", **changes: Any) -> Any:
+def reply(
+    world: World, order: WorkOrder, *, when: datetime | None = None, by: str = "olga", **changes: Any
+) -> Any:
     """Send a reply “done” for every item at 14:26."""
     values = {
         "outcome": "done",
@@ -86,7 +92,9 @@ def replied(world: World, *findings: Finding, **more: Any) -> WorkOrder:
     return order
 
 
-def verify(world: World, row: Finding, *, by: str = "wen", when: datetime | None = None, **changes: Any) -> Any:
+def verify(
+    world: World, row: Finding, *, by: str = "wen", when: datetime | None = None, **changes: Any
+) -> Any:
     """Verify a finding on site as passed at 15:05."""
     values = {"outcome": "passed", "method": "on_site", "opinion": "现场查看，2人在岗。"}
     return rectification.verify_item(

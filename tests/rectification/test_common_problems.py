@@ -26,7 +26,9 @@ def proposed(world: World) -> CommonProblem:
 def noticed(world: World) -> CommonProblem:
     """Return a common problem whose notice hugo sent after approving its form."""
     problem = proposed(world)
-    burden.decide_form_approval(actor=world.actor("hugo"), at=at("13:05"), approval_id=problem.approval_id, approve=True)
+    burden.decide_form_approval(
+        actor=world.actor("hugo"), at=at("13:05"), approval_id=problem.approval_id, approve=True
+    )
     return rectification.send_common_notice(
         actor=world.actor("hugo"), at=at("13:10"), common_problem_id=problem.pk, reply_due_at=LATER
     )
@@ -54,7 +56,9 @@ def test_notice_reaches_every_unit_of_the_scope(world: World) -> None:
 @pytest.mark.parametrize("who", ["wen", "asha"])
 def test_notice_is_signed_by_the_head_only(world: World, who: str) -> None:
     problem = proposed(world)
-    burden.decide_form_approval(actor=world.actor("hugo"), at=at("13:05"), approval_id=problem.approval_id, approve=True)
+    burden.decide_form_approval(
+        actor=world.actor("hugo"), at=at("13:05"), approval_id=problem.approval_id, approve=True
+    )
     with pytest.raises(Denied):
         rectification.send_common_notice(
             actor=world.actor(who), at=at("13:10"), common_problem_id=problem.pk, reply_due_at=LATER
@@ -65,7 +69,11 @@ def test_notice_is_signed_by_the_head_only(world: World, who: str) -> None:
 def test_one_finding_is_no_common_problem(world: World) -> None:
     with pytest.raises(Invalid):
         rectification.propose_common_problem(
-            actor=world.actor("wen"), at=at("13:00"), finding_ids=[cases.finding(world).pk], title="缺项", question="有无？"
+            actor=world.actor("wen"),
+            at=at("13:00"),
+            finding_ids=[cases.finding(world).pk],
+            title="缺项",
+            question="有无？",
         )
 
 
@@ -73,13 +81,17 @@ def test_yes_needs_a_number_and_paper_is_entered_on_behalf(world: World) -> None
     problem = noticed(world)
     check = problem.self_checks.get(unit=world.units["乙镇"])
     with pytest.raises(Invalid):
-        rectification.answer_self_check(actor=world.actor("wen"), at=at("14:00"), self_check_id=check.pk, has_problem=True)
+        rectification.answer_self_check(
+            actor=world.actor("wen"), at=at("14:00"), self_check_id=check.pk, has_problem=True
+        )
     done = rectification.answer_self_check(
         actor=world.actor("wen"), at=at("14:00"), self_check_id=check.pk, has_problem=True, count=2
     )
     assert "代录" in done.replied_by_label
     with pytest.raises(NotFound):
-        rectification.answer_self_check(actor=world.actor("olga"), at=at("14:01"), self_check_id=check.pk, has_problem=False)
+        rectification.answer_self_check(
+            actor=world.actor("olga"), at=at("14:01"), self_check_id=check.pk, has_problem=False
+        )
 
 
 def test_closed_common_problem_takes_no_more_answers(world: World) -> None:
@@ -87,7 +99,9 @@ def test_closed_common_problem_takes_no_more_answers(world: World) -> None:
     rectification.close_common_problem(actor=world.actor("wen"), at=LATER, common_problem_id=problem.pk)
     check = problem.self_checks.first()
     with pytest.raises(WrongState):
-        rectification.answer_self_check(actor=world.actor("wen"), at=LATER, self_check_id=check.pk, has_problem=False)
+        rectification.answer_self_check(
+            actor=world.actor("wen"), at=LATER, self_check_id=check.pk, has_problem=False
+        )
 
 
 def _refer(world: World, **changes) -> Referral:
@@ -111,7 +125,11 @@ def test_referral_and_the_authoritys_own_result(world: World) -> None:
     assert (done.state, done.finding.state) == ("answered", "written_off")
     with pytest.raises(WrongState):
         rectification.answer_referral(
-            actor=world.actor("vera"), at=at("16:31"), referral_id=referral.pk, result_kind="fine", result="罚款"
+            actor=world.actor("vera"),
+            at=at("16:31"),
+            referral_id=referral.pk,
+            result_kind="fine",
+            result="罚款",
         )
 
 
@@ -135,7 +153,11 @@ def test_referral_result_is_not_for_others(world: World, who: str) -> None:
     referral = _refer(world)
     with pytest.raises(NotFound):
         rectification.answer_referral(
-            actor=world.actor(who), at=at("16:30"), referral_id=referral.pk, result_kind="warning", result="警告"
+            actor=world.actor(who),
+            at=at("16:30"),
+            referral_id=referral.pk,
+            result_kind="warning",
+            result="警告",
         )
     referral.refresh_from_db()
     assert referral.state == "sent"
@@ -173,7 +195,11 @@ def test_trace_back_needs_every_rung_and_none_is_an_answer(world: World) -> None
             actor=world.actor("wen"), at=at("18:00"), trace_back_id=trace.pk, conclusion="查明", nodes=short
         )
     done = rectification.conclude_trace_back(
-        actor=world.actor("wen"), at=at("18:00"), trace_back_id=trace.pk, conclusion="各级均已尽责。", nodes=answers
+        actor=world.actor("wen"),
+        at=at("18:00"),
+        trace_back_id=trace.pk,
+        conclusion="各级均已尽责。",
+        nodes=answers,
     )
     assert done.state == "concluded"
 
@@ -181,6 +207,10 @@ def test_trace_back_needs_every_rung_and_none_is_an_answer(world: World) -> None
 def test_waived_trace_back_stays_on_record(world: World) -> None:
     trace = _traced(world)
     done = rectification.decide_trace_back(
-        actor=world.actor("hugo"), at=at("17:00"), trace_back_id=trace.pk, is_opened=False, reason="已当日消除影响"
+        actor=world.actor("hugo"),
+        at=at("17:00"),
+        trace_back_id=trace.pk,
+        is_opened=False,
+        reason="已当日消除影响",
     )
     assert (done.state, done.decision_reason) == ("waived", "已当日消除影响")

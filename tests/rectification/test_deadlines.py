@@ -15,7 +15,10 @@ intervals = st.lists(st.tuples(minutes, st.one_of(st.none(), minutes)), max_size
 
 def _pauses(rows):
     return [
-        (START + timedelta(minutes=begin), None if length is None else START + timedelta(minutes=begin + length))
+        (
+            START + timedelta(minutes=begin),
+            None if length is None else START + timedelta(minutes=begin + length),
+        )
         for begin, length in rows
     ]
 
@@ -67,7 +70,13 @@ def test_remaining_stands_still_while_paused() -> None:
 
 def test_overdue_days_begin_at_once() -> None:
     due = at("00:00")
-    assert [deadlines.overdue_days(due, due + timedelta(hours=hours)) for hours in (-1, 0, 23, 24, 49)] == [0, 1, 1, 2, 3]
+    assert [deadlines.overdue_days(due, due + timedelta(hours=hours)) for hours in (-1, 0, 23, 24, 49)] == [
+        0,
+        1,
+        1,
+        2,
+        3,
+    ]
 
 
 def test_sent_back_after_the_limit_gets_the_rest_of_the_day() -> None:

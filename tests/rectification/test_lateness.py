@@ -52,7 +52,9 @@ def test_steps_wait_for_their_hours(world: World) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_killed_in_the_middle_and_started_again_nothing_twice(transactional_world: World, monkeypatch) -> None:
+def test_killed_in_the_middle_and_started_again_nothing_twice(
+    transactional_world: World, monkeypatch
+) -> None:
     world = transactional_world
     first, second = cases.finding(world), cases.finding(world, site="甲镇西卡口")
     cases.received(world, first, second)
@@ -77,7 +79,10 @@ def test_killed_in_the_middle_and_started_again_nothing_twice(transactional_worl
     assert {verb: verbs.count(verb) for verb in set(verbs)} == {
         "order.fell_overdue": 2, "urge.raised": 2, "urge.escalated": 2, "trace_back.raised": 2,
     }  # fmt: skip
-    assert [(urge.step, urge.findings.count()) for urge in Urge.objects.order_by("step")] == [("escalate", 2), ("urge", 2)]
+    assert [(urge.step, urge.findings.count()) for urge in Urge.objects.order_by("step")] == [
+        ("escalate", 2),
+        ("urge", 2),
+    ]
 
 
 def test_answered_in_time_never_falls_overdue(world: World) -> None:
@@ -88,7 +93,11 @@ def test_answered_in_time_never_falls_overdue(world: World) -> None:
 def test_disputed_items_are_not_urged(world: World) -> None:
     order = cases.received(world)
     rectification.dispute_item(
-        actor=world.actor("olga"), at=at("12:00"), item_id=order.items.get().pk, ground="not_ours", statement="不属本镇"
+        actor=world.actor("olga"),
+        at=at("12:00"),
+        item_id=order.items.get().pk,
+        ground="not_ours",
+        statement="不属本镇",
     )
     assert sweeps.advance_lateness(DAYS_LATER) == 0
 
@@ -125,7 +134,9 @@ def test_urge_is_needless_once_answered(world: World) -> None:
     sweeps.advance_lateness(DUE + timedelta(hours=9))
     cases.reply(world, order, when=DUE + timedelta(hours=10))
     with pytest.raises(WrongState):
-        rectification.sign_urge(actor=world.actor("hugo"), at=DUE + timedelta(hours=11), urge_id=Urge.objects.get().pk)
+        rectification.sign_urge(
+            actor=world.actor("hugo"), at=DUE + timedelta(hours=11), urge_id=Urge.objects.get().pk
+        )
     assert Urge.objects.get().number_id is None
 
 
@@ -135,9 +146,16 @@ def test_extension_clears_lateness_and_a_new_episode_may_begin(world: World) -> 
     sweeps.advance_lateness(DUE + timedelta(hours=9))
     later = DUE + timedelta(days=2)
     plan = rectification.request_plan(
-        actor=world.actor("olga"), at=DUE + timedelta(hours=10), order_id=order.pk, reason="需施工", plan="两日内完成", asked_due_at=later
+        actor=world.actor("olga"),
+        at=DUE + timedelta(hours=10),
+        order_id=order.pk,
+        reason="需施工",
+        plan="两日内完成",
+        asked_due_at=later,
     )
-    rectification.decide_plan(actor=world.actor("wen"), at=DUE + timedelta(hours=11), plan_id=plan.pk, approve=True)
+    rectification.decide_plan(
+        actor=world.actor("wen"), at=DUE + timedelta(hours=11), plan_id=plan.pk, approve=True
+    )
     finding.refresh_from_db()
     assert finding.lateness == ""
     assert sweeps.advance_lateness(later + timedelta(hours=9)) == 2
@@ -146,7 +164,9 @@ def test_extension_clears_lateness_and_a_new_episode_may_begin(world: World) -> 
 def test_nobody_but_the_system_advances_lateness(world: World) -> None:
     cases.received(world)
     with pytest.raises(NotFound):
-        rectification.advance_lateness(actor=world.actor("hugo"), at=DAYS_LATER, finding_id=Finding.objects.get().pk)
+        rectification.advance_lateness(
+            actor=world.actor("hugo"), at=DAYS_LATER, finding_id=Finding.objects.get().pk
+        )
 
 
 def test_look_backs_are_drawn_once_for_a_finished_day(world: World) -> None:
@@ -175,11 +195,20 @@ def test_look_back_that_held_changes_nothing_else(world: World) -> None:
     cases.verify(world, row)
     sweeps.sample_look_backs(DUE)
     done = rectification.record_look_back(
-        actor=world.actor("asha"), at=DUE + timedelta(hours=10), look_back_id=LookBack.objects.get().pk, held=True, note="2人在岗。"
+        actor=world.actor("asha"),
+        at=DUE + timedelta(hours=10),
+        look_back_id=LookBack.objects.get().pk,
+        held=True,
+        note="2人在岗。",
     )
     row.refresh_from_db()
     order.refresh_from_db()
-    assert (done.held, row.state, order.state, TraceBack.objects.count()) == (True, "written_off", "closed", 0)
+    assert (done.held, row.state, order.state, TraceBack.objects.count()) == (
+        True,
+        "written_off",
+        "closed",
+        0,
+    )
 
 
 def test_look_back_that_failed_reopens_and_proposes_to_trace_back(world: World) -> None:
@@ -190,13 +219,20 @@ def test_look_back_that_failed_reopens_and_proposes_to_trace_back(world: World) 
     again = DUE + timedelta(hours=10)
     look_back = LookBack.objects.get()
     with pytest.raises(NotFound):
-        rectification.record_look_back(actor=world.actor("olga"), at=again, look_back_id=look_back.pk, held=True, note="好")
+        rectification.record_look_back(
+            actor=world.actor("olga"), at=again, look_back_id=look_back.pk, held=True, note="好"
+        )
     rectification.record_look_back(
         actor=world.actor("asha"), at=again, look_back_id=look_back.pk, held=False, note="又只有1人。"
     )
     row.refresh_from_db()
     order.refresh_from_db()
-    assert (row.state, row.reopened_at, order.state, order.written_off_at) == ("rectifying", again, "received", None)
+    assert (row.state, row.reopened_at, order.state, order.written_off_at) == (
+        "rectifying",
+        again,
+        "received",
+        None,
+    )
     assert TraceBack.objects.get().reason == "recurrence"
     with pytest.raises(WrongState):
         rectification.record_look_back(

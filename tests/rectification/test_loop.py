@@ -19,12 +19,26 @@ def test_order_from_finding_to_write_off_keeps_six_times(world: World) -> None:
     cases.verify(world, finding)
     order.refresh_from_db()
     finding.refresh_from_db()
-    times = [order.inspected_at, order.told_at, order.issued_at, order.rectified_at, order.replied_at, order.written_off_at]
+    times = [
+        order.inspected_at,
+        order.told_at,
+        order.issued_at,
+        order.rectified_at,
+        order.replied_at,
+        order.written_off_at,
+    ]
     assert times == [at("09:42"), at("10:55"), at("11:02"), at("13:40"), at("14:26"), at("15:05")]
     assert (order.state, finding.state) == ("closed", "written_off")
     assert order.number_text == "示督交〔2020〕1号"
     verbs = set(Event.objects.values_list("verb", flat=True))
-    assert {"order.drafted", "order.issued", "order.received", "order.replied", "verification.passed", "order.closed"} <= verbs
+    assert {
+        "order.drafted",
+        "order.issued",
+        "order.received",
+        "order.replied",
+        "verification.passed",
+        "order.closed",
+    } <= verbs
 
 
 def test_issue_gives_number_paper_link_and_limit_of_today(world: World) -> None:
@@ -78,7 +92,9 @@ def test_findings_of_two_units_become_two_orders(world: World) -> None:
     other = cases.finding(world, site="乙镇农贸市场", unit="乙镇人民政府", team="2")
     with pytest.raises(Invalid):
         cases.draft(world, mine, other)
-    orders = rectification.draft_orders(actor=world.actor("wen"), at=at("11:00"), finding_ids=[mine.pk, other.pk])
+    orders = rectification.draft_orders(
+        actor=world.actor("wen"), at=at("11:00"), finding_ids=[mine.pk, other.pk]
+    )
     assert [order.unit.name for order in orders] == ["甲镇人民政府", "乙镇人民政府"]
 
 
@@ -215,7 +231,12 @@ def test_false_reply_is_a_new_finding_and_a_proposal_to_trace_back(world: World)
     finding.refresh_from_db()
     new = verification.new_finding
     assert finding.state == "rectifying"
-    assert (new.is_false_rectification, new.category.title, new.state, new.number) == (True, "弄虚作假", "registered", 2)
+    assert (new.is_false_rectification, new.category.title, new.state, new.number) == (
+        True,
+        "弄虚作假",
+        "registered",
+        2,
+    )
     assert list(TraceBack.objects.values_list("reason", "state")) == [("false", "raised")]
 
 
@@ -249,7 +270,9 @@ def test_void_takes_everything_back_and_keeps_the_number(world: World) -> None:
     order = cases.received(world, finding)
     with pytest.raises(Invalid):
         rectification.void_order(actor=world.actor("hugo"), at=at("12:00"), order_id=order.pk, reason=" ")
-    rectification.void_order(actor=world.actor("hugo"), at=at("12:00"), order_id=order.pk, reason="点位登记错误")
+    rectification.void_order(
+        actor=world.actor("hugo"), at=at("12:00"), order_id=order.pk, reason="点位登记错误"
+    )
     order.refresh_from_db()
     finding.refresh_from_db()
     assert (order.state, finding.state, finding.due_at) == ("voided", "confirmed", None)
@@ -272,7 +295,12 @@ def test_on_spot_order_needs_the_campaigns_leave(world: World) -> None:
     from duban.campaigns.models import InstalledPack
 
     finding = cases.finding(world)
-    act = {"actor": world.actor("tess"), "at": at("10:30"), "finding_ids": [finding.pk], "unit_id": finding.unit_id}
+    act = {
+        "actor": world.actor("tess"),
+        "at": at("10:30"),
+        "finding_ids": [finding.pk],
+        "unit_id": finding.unit_id,
+    }
     with pytest.raises(Denied):
         rectification.issue_on_spot(**act)
     assert not WorkOrder.objects.exists()
@@ -281,7 +309,11 @@ def test_on_spot_order_needs_the_campaigns_leave(world: World) -> None:
         installed_at=datetime.fromisoformat("2020-01-01T00:00:00+08:00"),
     )  # fmt: skip
     order = rectification.issue_on_spot(**act)
-    assert (order.state, order.signed_by_id, order.deadline_kind) == ("issued", world.users["tess"].pk, "at_once")
+    assert (order.state, order.signed_by_id, order.deadline_kind) == (
+        "issued",
+        world.users["tess"].pk,
+        "at_once",
+    )
 
 
 def test_serious_consequence_raises_a_trace_back_at_the_order(world: World) -> None:

@@ -38,7 +38,11 @@ def _ask(world: World, order: WorkOrder, **changes) -> PlanRequest:
 def _dispute(world: World, finding: Finding, when: str = "12:00") -> Dispute:
     item = OrderItem.objects.get(finding=finding)
     return rectification.dispute_item(
-        actor=world.actor("olga"), at=at(when), item_id=item.pk, ground="fact_wrong", statement="当时2人在岗，有排班表。"
+        actor=world.actor("olga"),
+        at=at(when),
+        item_id=item.pk,
+        ground="fact_wrong",
+        statement="当时2人在岗，有排班表。",
     )
 
 
@@ -58,7 +62,13 @@ def test_reply_cannot_today_is_a_plan_request(world: World) -> None:
     finding = cases.finding(world)
     order = cases.issued(world, finding)
     cases.reply(
-        world, order, outcome="cannot_today", plan_reason="需要施工", plan="分两天办。", asked_due_at=LATER, completed_at=None
+        world,
+        order,
+        outcome="cannot_today",
+        plan_reason="需要施工",
+        plan="分两天办。",
+        asked_due_at=LATER,
+        completed_at=None,
     )
     finding.refresh_from_db()
     assert finding.state == "rectifying"
@@ -85,7 +95,9 @@ def test_second_plan_waits_for_the_first(world: World) -> None:
     assert PlanRequest.objects.count() == 1
 
 
-@pytest.mark.parametrize("changes", [{"reason": ""}, {"plan": " "}, {"asked_due_at": None}, {"asked_due_at": at("23:00")}])
+@pytest.mark.parametrize(
+    "changes", [{"reason": ""}, {"plan": " "}, {"asked_due_at": None}, {"asked_due_at": at("23:00")}]
+)
 def test_plan_without_its_parts_is_refused(world: World, changes: dict) -> None:
     order = cases.received(world)
     with pytest.raises(Invalid):
@@ -111,10 +123,18 @@ def test_dispute_stops_the_clock_and_a_rejection_starts_it_again(world: World) -
     assert (finding.state, finding.paused_at) == ("disputed", at("12:00"))
     assert dispute.answer_due_on.isoformat() == "2020-02-18"
     rectification.decide_dispute(
-        actor=world.actor("otto"), at=at("15:00"), dispute_id=dispute.pk, upheld=False, reason="排班表与现场不符"
+        actor=world.actor("otto"),
+        at=at("15:00"),
+        dispute_id=dispute.pk,
+        upheld=False,
+        reason="排班表与现场不符",
     )
     finding.refresh_from_db()
-    assert (finding.state, finding.paused_at, finding.due_at) == ("rectifying", None, order.due_at + timedelta(hours=3))
+    assert (finding.state, finding.paused_at, finding.due_at) == (
+        "rectifying",
+        None,
+        order.due_at + timedelta(hours=3),
+    )
     assert Pause.objects.get().to_at == at("15:00")
 
 
@@ -124,7 +144,11 @@ def test_dispute_upheld_withdraws_the_finding_with_a_note(world: World) -> None:
     order = cases.received(world, finding)
     dispute = _dispute(world, finding)
     rectification.decide_dispute(
-        actor=world.actor("otto"), at=at("15:00"), dispute_id=dispute.pk, upheld=True, reason="监控显示2人在岗"
+        actor=world.actor("otto"),
+        at=at("15:00"),
+        dispute_id=dispute.pk,
+        upheld=True,
+        reason="监控显示2人在岗",
     )
     finding.refresh_from_db()
     order.refresh_from_db()
@@ -161,7 +185,9 @@ def test_second_dispute_goes_to_somebody_else_and_does_not_stop_the_clock(world:
     limit = finding.due_at
     second = _dispute(world, finding, "14:00")
     with pytest.raises(Denied):
-        rectification.decide_dispute(actor=world.actor("otto"), at=at("15:00"), dispute_id=second.pk, **decide)
+        rectification.decide_dispute(
+            actor=world.actor("otto"), at=at("15:00"), dispute_id=second.pk, **decide
+        )
     rectification.decide_dispute(actor=world.actor("omar"), at=at("16:00"), dispute_id=second.pk, **decide)
     finding.refresh_from_db()
     assert finding.due_at == limit
@@ -182,7 +208,11 @@ def test_dispute_on_an_unknown_ground_is_refused(world: World) -> None:
     cases.received(world, finding)
     with pytest.raises(Invalid):
         rectification.dispute_item(
-            actor=world.actor("olga"), at=at("12:00"), item_id=OrderItem.objects.get().pk, ground="dislike", statement="不服"
+            actor=world.actor("olga"),
+            at=at("12:00"),
+            item_id=OrderItem.objects.get().pk,
+            ground="dislike",
+            statement="不服",
         )
 
 
@@ -191,5 +221,9 @@ def test_unit_of_another_town_finds_nothing_to_dispute(world: World) -> None:
     cases.received(world, finding)
     with pytest.raises(NotFound):
         rectification.dispute_item(
-            actor=world.actor("vera"), at=at("12:00"), item_id=OrderItem.objects.get().pk, ground="not_ours", statement="不是我们的"
+            actor=world.actor("vera"),
+            at=at("12:00"),
+            item_id=OrderItem.objects.get().pk,
+            ground="not_ours",
+            statement="不是我们的",
         )

@@ -11,22 +11,40 @@ from duban.sites.models import Site, SiteType
 from tests.territory.sheets import as_csv
 from tests.world import at as moment
 
-HEAD = ["编码", "名称", "类型", "所在区划编码", "属地责任单位编码", "主管部门编码", "单位责任编码", "值班电话", "地址"]
+HEAD = [
+    "编码",
+    "名称",
+    "类型",
+    "所在区划编码",
+    "属地责任单位编码",
+    "主管部门编码",
+    "单位责任编码",
+    "值班电话",
+    "地址",
+]
 MARKET = ["M1", "甲镇集贸市场", "农贸市场", "T01-C1", "T01-ZF", "T-WJ", "", "0000-1234567", "集镇东侧"]
 
 
 def run(world, rows, *, by: str = "wen", **more):
-    return import_sites(actor=world.actor(by), at=moment(), content=as_csv(rows), file_name="点位.csv", **more)
+    return import_sites(
+        actor=world.actor(by), at=moment(), content=as_csv(rows), file_name="点位.csv", **more
+    )
 
 
 def snapshot() -> list[tuple]:
-    return list(Site.objects.order_by("code").values_list("code", "name", "area_path", "is_active", "territory_unit"))
+    return list(
+        Site.objects.order_by("code").values_list("code", "name", "area_path", "is_active", "territory_unit")
+    )
 
 
 def test_site_takes_its_three_lines_and_the_path_of_its_area(world) -> None:
     run(world, [HEAD, MARKET])
     site = Site.objects.get(code="M1")
-    assert (site.territory_unit.code, site.department_unit.code, site.operator_unit) == ("T01-ZF", "T-WJ", None)
+    assert (site.territory_unit.code, site.department_unit.code, site.operator_unit) == (
+        "T01-ZF",
+        "T-WJ",
+        None,
+    )
     assert site.area_path == world.units["甲镇第一村"].path
     assert Event.objects.get(verb="sites.imported").detail.body["new"] == 1
 

@@ -50,7 +50,9 @@ def test_one_dispatch_per_team_and_day_until_it_is_cancelled(world, at):
     first = plan(world, at)
     with pytest.raises(Conflict):
         plan(world, at, sites=("甲镇西卡口",))
-    teams.cancel_dispatch(actor=world.actor("wen"), at=at("07:40"), dispatch_id=first.pk, reason="道路封闭施工")
+    teams.cancel_dispatch(
+        actor=world.actor("wen"), at=at("07:40"), dispatch_id=first.pk, reason="道路封闭施工"
+    )
     assert plan(world, at, sites=("甲镇西卡口",)).pk != first.pk
     with pytest.raises(WrongState):
         teams.cancel_dispatch(actor=world.actor("wen"), at=at("07:41"), dispatch_id=first.pk, reason="再次")
@@ -58,7 +60,10 @@ def test_one_dispatch_per_team_and_day_until_it_is_cancelled(world, at):
 
 def test_recused_unit_is_refused_naming_post_and_unit(world, at):
     people.declare_recusal(
-        actor=world.actor("asha"), at=at("07:00"), campaign_id=world.campaign.pk, unit_ids=[world.units["甲镇人民政府"].pk]
+        actor=world.actor("asha"),
+        at=at("07:00"),
+        campaign_id=world.campaign.pk,
+        unit_ids=[world.units["甲镇人民政府"].pk],
     )
     with pytest.raises(Invalid) as refused:
         plan(world, at)
@@ -69,7 +74,10 @@ def test_recused_unit_is_refused_naming_post_and_unit(world, at):
 
 def test_recusal_from_an_area_covers_all_sites_in_it(world, at):
     people.declare_recusal(
-        actor=world.actor("tess"), at=at("07:00"), campaign_id=world.campaign.pk, unit_ids=[world.units["甲镇"].pk]
+        actor=world.actor("tess"),
+        at=at("07:00"),
+        campaign_id=world.campaign.pk,
+        unit_ids=[world.units["甲镇"].pk],
     )
     with pytest.raises(Invalid, match="recused"):
         plan(world, at)
@@ -83,10 +91,18 @@ def test_experts_do_not_count_as_inspectors(world, at):
     )  # fmt: skip
     with pytest.raises(Invalid, match="expert_only"):
         teams.add_member(
-            actor=world.actor("wen"), at=at("07:00"), team_id=world.teams["1"].pk, user_id=doctor.pk, role="member"
+            actor=world.actor("wen"),
+            at=at("07:00"),
+            team_id=world.teams["1"].pk,
+            user_id=doctor.pk,
+            role="member",
         )
     teams.add_member(
-        actor=world.actor("wen"), at=at("07:00"), team_id=world.teams["1"].pk, user_id=doctor.pk, role="expert"
+        actor=world.actor("wen"),
+        at=at("07:00"),
+        team_id=world.teams["1"].pk,
+        user_id=doctor.pk,
+        role="expert",
     )
     with pytest.raises(Invalid, match="crew_short"):
         plan(world, at, member_ids=[world.users["tess"].pk, doctor.pk])
@@ -96,7 +112,11 @@ def test_experts_do_not_count_as_inspectors(world, at):
 def test_crew_needs_head_or_deputy(world, at):
     colleague = world.users["nobody"]
     teams.add_member(
-        actor=world.actor("wen"), at=at("07:00"), team_id=world.teams["1"].pk, user_id=colleague.pk, role="member"
+        actor=world.actor("wen"),
+        at=at("07:00"),
+        team_id=world.teams["1"].pk,
+        user_id=colleague.pk,
+        role="member",
     )
     with pytest.raises(Invalid, match="crew_short"):
         plan(world, at, member_ids=[world.users["asha"].pk, colleague.pk])
@@ -112,7 +132,12 @@ def test_capacity_and_wrong_days_are_refused(world, at):
     for day in (DAY - timedelta(days=1), DAY + timedelta(days=1)):
         with pytest.raises(Invalid, match="wrong_day"):
             teams.create_dispatch(
-                actor=world.actor("wen"), at=at("07:30"), round_id=world.round.pk, team_id=world.teams["1"].pk, day=day, sites=[]
+                actor=world.actor("wen"),
+                at=at("07:30"),
+                round_id=world.round.pk,
+                team_id=world.teams["1"].pk,
+                day=day,
+                sites=[],
             )
     assert not Dispatch.objects.exists()
 
@@ -130,14 +155,21 @@ def test_departure_freezes_person_times(world, at):
     gone.refresh_from_db()
     assert gone.member_count == 2
     assert set(gone.members.values_list("username", flat=True)) == {"tess", "rina"}
-    assert teams.return_dispatch(actor=world.actor("tess"), at=at("15:40"), dispatch_id=dispatch.pk).state == "returned"
+    assert (
+        teams.return_dispatch(actor=world.actor("tess"), at=at("15:40"), dispatch_id=dispatch.pk).state
+        == "returned"
+    )
 
 
 def test_sickness_without_substitute_must_leave_two_inspectors(world, at):
     dispatch = plan(world, at)
     with pytest.raises(Invalid, match="crew_short"):
         teams.swap_member(
-            actor=world.actor("wen"), at=at("08:00"), dispatch_id=dispatch.pk, out_user_id=world.users["asha"].pk, reason="病假"
+            actor=world.actor("wen"),
+            at=at("08:00"),
+            dispatch_id=dispatch.pk,
+            out_user_id=world.users["asha"].pk,
+            reason="病假",
         )
     assert dispatch.members.count() == 2
 
@@ -145,7 +177,10 @@ def test_sickness_without_substitute_must_leave_two_inspectors(world, at):
 def test_substitute_with_recusal_is_refused(world, at):
     dispatch = plan(world, at)
     people.declare_recusal(
-        actor=world.actor("rina"), at=at("07:00"), campaign_id=world.campaign.pk, unit_ids=[world.units["甲镇"].pk]
+        actor=world.actor("rina"),
+        at=at("07:00"),
+        campaign_id=world.campaign.pk,
+        unit_ids=[world.units["甲镇"].pk],
     )
     with pytest.raises(Invalid, match="recused"):
         teams.swap_member(
@@ -158,7 +193,11 @@ def test_substitute_with_recusal_is_refused(world, at):
 def test_person_cannot_go_out_twice_a_day(world, at):
     plan(world, at)
     teams.add_member(
-        actor=world.actor("hugo"), at=at("07:00"), team_id=world.teams["2"].pk, user_id=world.users["asha"].pk, role="member"
+        actor=world.actor("hugo"),
+        at=at("07:00"),
+        team_id=world.teams["2"].pk,
+        user_id=world.users["asha"].pk,
+        role="member",
     )
     with pytest.raises(Conflict, match="person_taken"):
         plan(world, at, team="2", sites=("乙镇西卡口",))
@@ -168,16 +207,26 @@ def test_manual_change_needs_a_reason(world, at):
     dispatch = plan(world, at)
     with pytest.raises(Invalid, match="reason_missing"):
         teams.add_dispatch_site(
-            actor=world.actor("wen"), at=at("08:00"), dispatch_id=dispatch.pk, site_id=world.sites["甲镇西卡口"].pk, reason=" "
+            actor=world.actor("wen"),
+            at=at("08:00"),
+            dispatch_id=dispatch.pk,
+            site_id=world.sites["甲镇西卡口"].pk,
+            reason=" ",
         )
     assert dispatch.dispatch_sites.count() == 1
     slot = teams.add_dispatch_site(
-        actor=world.actor("wen"), at=at("08:00"), dispatch_id=dispatch.pk, site_id=world.sites["甲镇西卡口"].pk, reason="来电反映"
+        actor=world.actor("wen"),
+        at=at("08:00"),
+        dispatch_id=dispatch.pk,
+        site_id=world.sites["甲镇西卡口"].pk,
+        reason="来电反映",
     )
     event = Event.objects.get(verb="dispatch.site_added")
     assert (slot.ordinal, event.reason) == (2, "来电反映")
     assert "甲镇" not in event.subject_label
-    teams.remove_dispatch_site(actor=world.actor("wen"), at=at("08:10"), dispatch_site_id=slot.pk, reason="重复")
+    teams.remove_dispatch_site(
+        actor=world.actor("wen"), at=at("08:10"), dispatch_site_id=slot.pk, reason="重复"
+    )
     assert dispatch.dispatch_sites.count() == 1
 
 
@@ -187,7 +236,20 @@ def test_dispatches_of_others_are_not_visible(world, at):
     open_one, covert_one = plan(world, at), plan(world, at, "hugo", team="c", sites=("乙镇西卡口",))
     seen = {
         name: set(dispatches_visible_to(world.actor(name)))
-        for name in ("asha", "rina", "wen", "hugo", "cora", "olga", "hana", "lena", "avi", "vera", "nobody", "ada")
+        for name in (
+            "asha",
+            "rina",
+            "wen",
+            "hugo",
+            "cora",
+            "olga",
+            "hana",
+            "lena",
+            "avi",
+            "vera",
+            "nobody",
+            "ada",
+        )
     }
     assert seen.pop("asha") == {open_one}
     assert seen.pop("wen") == {open_one}

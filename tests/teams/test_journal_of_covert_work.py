@@ -8,17 +8,33 @@ from duban.teams import operations as teams
 from duban.teams.models import Dispatch
 from tests.world import DAY
 
-COVERT = ("team.changed", "dispatch.created", "draw.committed", "draw.drawn", "dispatch.departed", "dispatch.site_revealed")
+COVERT = (
+    "team.changed",
+    "dispatch.created",
+    "draw.committed",
+    "draw.drawn",
+    "dispatch.departed",
+    "dispatch.site_revealed",
+)
 
 
 @pytest.fixture
 def covert_day(world, at):
     hugo = world.actor("hugo")
     teams.change_team(
-        actor=hugo, at=at("07:00"), team_id=world.teams["c"].pk, name="暗访一组", sector_ids=[world.units["示例市"].pk]
+        actor=hugo,
+        at=at("07:00"),
+        team_id=world.teams["c"].pk,
+        name="暗访一组",
+        sector_ids=[world.units["示例市"].pk],
     )
     planning.commit_and_draw(
-        actor=hugo, at=at("07:30"), round_id=world.round.pk, day=DAY, team_ids=[world.teams["c"].pk], is_covert=True
+        actor=hugo,
+        at=at("07:30"),
+        round_id=world.round.pk,
+        day=DAY,
+        team_ids=[world.teams["c"].pk],
+        is_covert=True,
     )
     dispatch = Dispatch.objects.get()
     teams.depart(actor=world.actor("cora"), at=at("08:30"), dispatch_id=dispatch.pk)

@@ -23,11 +23,18 @@ def twelve(world, at):
     root, rows = world.units["示例市"].pk, []
     for number in range(1, 12):
         unit = territory.add_unit(
-            actor=SYSTEM, at=at(), code=f"X{number:02}", name=f"示例{number}区", kind=UnitKind.COUNTY, parent_id=root
+            actor=SYSTEM,
+            at=at(),
+            code=f"X{number:02}",
+            name=f"示例{number}区",
+            kind=UnitKind.COUNTY,
+            parent_id=root,
         )
         CampaignUnit.objects.create(campaign=world.campaign, unit=unit, group="township", ordinal=number)
         rows.append(unit)
-    zone = territory.add_unit(actor=SYSTEM, at=at(), code="Z1", name="示例开发区", kind=UnitKind.ZONE, parent_id=root)
+    zone = territory.add_unit(
+        actor=SYSTEM, at=at(), code="Z1", name="示例开发区", kind=UnitKind.ZONE, parent_id=root
+    )
     return [*rows, zone]
 
 
@@ -73,7 +80,10 @@ def test_new_line_ends_the_old_one_and_history_stays(world, at, twelve):
     }  # fmt: skip
     teams.assign_liaison(**change, valid_from=date(2020, 2, 10))
     lines = LiaisonAssignment.objects.filter(ordinal=1).order_by("valid_from")
-    assert [(row.leader_title, row.valid_to) for row in lines] == [("委领导1", date(2020, 2, 9)), ("委领导甲", None)]
+    assert [(row.leader_title, row.valid_to) for row in lines] == [
+        ("委领导1", date(2020, 2, 9)),
+        ("委领导甲", None),
+    ]
     assert [row.leader_title for row in queries.liaisons_on(world.campaign, START)][0] == "委领导1"
     with pytest.raises(Conflict):
         teams.assign_liaison(**change, valid_from=date(2020, 2, 1))

@@ -47,11 +47,21 @@ def test_round_number_and_dates_are_checked(world, at):
     wen = world.actor("wen")
     with pytest.raises(Conflict):
         teams.open_round(
-            actor=wen, at=at(), campaign_id=world.campaign.pk, number=1, starts_on=date(2020, 2, 17), ends_on=date(2020, 2, 18)
+            actor=wen,
+            at=at(),
+            campaign_id=world.campaign.pk,
+            number=1,
+            starts_on=date(2020, 2, 17),
+            ends_on=date(2020, 2, 18),
         )
     with pytest.raises(Invalid) as refused:
         teams.open_round(
-            actor=wen, at=at(), campaign_id=world.campaign.pk, number=2, starts_on=date(2020, 2, 18), ends_on=date(2020, 2, 17)
+            actor=wen,
+            at=at(),
+            campaign_id=world.campaign.pk,
+            number=2,
+            starts_on=date(2020, 2, 18),
+            ends_on=date(2020, 2, 17),
         )
     assert "ends_on" in refused.value.fields
 
@@ -83,15 +93,27 @@ def test_member_who_left_no_longer_sees_the_covert_team(world, at):
 def test_office_sets_up_open_and_task_force_but_not_covert_teams(world, at):
     wen = world.actor("wen")
     for kind in ("open", "task_force"):
-        teams.create_team(actor=wen, at=at(), campaign_id=world.campaign.pk, kind=kind, number=9, name="第9组")
+        teams.create_team(
+            actor=wen, at=at(), campaign_id=world.campaign.pk, kind=kind, number=9, name="第9组"
+        )
     before = Team.objects.count()
     with pytest.raises(Denied):
-        teams.create_team(actor=wen, at=at(), campaign_id=world.campaign.pk, kind="covert", number=9, name="暗访九组")
+        teams.create_team(
+            actor=wen, at=at(), campaign_id=world.campaign.pk, kind="covert", number=9, name="暗访九组"
+        )
     with pytest.raises(Conflict):
-        teams.create_team(actor=wen, at=at(), campaign_id=world.campaign.pk, kind="open", number=9, name="重号")
+        teams.create_team(
+            actor=wen, at=at(), campaign_id=world.campaign.pk, kind="open", number=9, name="重号"
+        )
     with pytest.raises(Invalid) as refused:
         teams.create_team(
-            actor=wen, at=at(), campaign_id=world.campaign.pk, kind="open", number=10, name=" ", daily_capacity=0
+            actor=wen,
+            at=at(),
+            campaign_id=world.campaign.pk,
+            kind="open",
+            number=10,
+            name=" ",
+            daily_capacity=0,
         )
     assert set(refused.value.fields) == {"name", "daily_capacity"}
     assert Team.objects.count() == before

@@ -43,7 +43,9 @@ def test_team_reveals_after_departure_and_opening_time(world, at, sealed):
     assert [event.detail.body["code"] for event in events] == ["甲镇西卡口", "甲镇农贸市场"]
 
 
-@pytest.mark.parametrize(("who", "refusal"), [("rina", NotFound), ("wen", Denied), ("hugo", Denied), ("olga", NotFound)])
+@pytest.mark.parametrize(
+    ("who", "refusal"), [("rina", NotFound), ("wen", Denied), ("hugo", Denied), ("olga", NotFound)]
+)
 def test_others_cannot_reveal(world, at, sealed, who, refusal):
     teams.depart(actor=world.actor("asha"), at=at("08:30"), dispatch_id=sealed.pk)
     slot = sealed.dispatch_sites.last()
@@ -57,11 +59,15 @@ def test_others_cannot_reveal(world, at, sealed, who, refusal):
 def test_break_glass_is_for_the_head_with_a_reason_and_keeps_the_seal(world, at, sealed):
     slot = sealed.dispatch_sites.first()
     with pytest.raises(Denied):
-        teams.break_seal(actor=world.actor("wen"), at=at("09:00"), dispatch_site_id=slot.pk, reason="突发险情需核对位置")
+        teams.break_seal(
+            actor=world.actor("wen"), at=at("09:00"), dispatch_site_id=slot.pk, reason="突发险情需核对位置"
+        )
     with pytest.raises(Invalid):
         teams.break_seal(actor=world.actor("hugo"), at=at("09:00"), dispatch_site_id=slot.pk, reason="")
     assert not Event.objects.filter(verb="dispatch.seal_broken").exists()
-    seen = teams.break_seal(actor=world.actor("hugo"), at=at("09:00"), dispatch_site_id=slot.pk, reason="突发险情需核对位置")
+    seen = teams.break_seal(
+        actor=world.actor("hugo"), at=at("09:00"), dispatch_site_id=slot.pk, reason="突发险情需核对位置"
+    )
     assert seen.site.name == "甲镇农贸市场"
     assert Event.objects.get(verb="dispatch.seal_broken").reason == "突发险情需核对位置"
     assert not dispatch_sites_visible_to(world.actor("asha")).exists()

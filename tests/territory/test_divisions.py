@@ -40,7 +40,9 @@ def as_package(folder: Path) -> Path:
 
 
 def snapshot() -> list[tuple]:
-    return list(Unit.objects.order_by("code").values_list("id", "code", "name", "kind", "path", "depth", "parent_id"))
+    return list(
+        Unit.objects.order_by("code").values_list("id", "code", "name", "kind", "path", "depth", "parent_id")
+    )
 
 
 def test_county_stands_under_its_virtual_city_and_province() -> None:
@@ -54,7 +56,9 @@ def test_county_stands_under_its_virtual_city_and_province() -> None:
 
 def test_rare_and_private_characters_stay_as_they_are() -> None:
     load()
-    names = "".join(Unit.objects.filter(kind=UnitKind.VILLAGE, code__startswith="42").values_list("name", flat=True))
+    names = "".join(
+        Unit.objects.filter(kind=UnitKind.VILLAGE, code__startswith="42").values_list("name", flat=True)
+    )
     assert "莫𡐓村委会" in names
     assert "高\ue170村委会" in names
 

@@ -31,7 +31,9 @@ def faults(rows, **more) -> list[tuple[int, str, str]]:
 
 
 def snapshot() -> list[tuple]:
-    return list(Unit.objects.order_by("code").values_list("code", "name", "kind", "path", "depth", "parent__code"))
+    return list(
+        Unit.objects.order_by("code").values_list("code", "name", "kind", "path", "depth", "parent__code")
+    )
 
 
 def paths_agree() -> bool:
@@ -79,7 +81,9 @@ def test_second_import_changes_nothing() -> None:
 def test_changed_name_is_shown_before_and_after_and_absent_columns_are_left_alone() -> None:
     run([[*HEAD, "简称"], ["S", "示例县", "县", "", "示例"]])
     plan = run([HEAD, ["S", "示例市", "县", ""]])
-    assert [(one.code, dict(one.before_after)) for one in plan.changed] == [("S", {"名称": ("示例县", "示例市")})]
+    assert [(one.code, dict(one.before_after)) for one in plan.changed] == [
+        ("S", {"名称": ("示例县", "示例市")})
+    ]
     unit = Unit.objects.get()
     assert (unit.name, unit.short_name) == ("示例市", "示例")
 
@@ -112,7 +116,11 @@ def test_every_wrong_cell_is_named_and_nothing_is_written() -> None:
 def test_cycle_among_new_units_is_a_fault_of_each_line() -> None:
     rows = [HEAD, ["A", "甲", "部门", "B"], ["B", "乙", "部门", "C"], ["C", "丙", "部门", "A"]]
     found = faults(rows)
-    assert [(row, column) for row, column, message in found] == [(2, "上级编码"), (3, "上级编码"), (4, "上级编码")]
+    assert [(row, column) for row, column, message in found] == [
+        (2, "上级编码"),
+        (3, "上级编码"),
+        (4, "上级编码"),
+    ]
     assert found[0][2] == "上下级成了圈：A → B → C → A。"
 
 
@@ -125,7 +133,9 @@ def test_cycle_through_stored_units_is_found() -> None:
 
 
 def test_unit_that_is_its_own_parent_is_a_fault() -> None:
-    assert [(row, column) for row, column, message in faults([HEAD, ["A", "甲", "县", "A"]])] == [(2, "上级编码")]
+    assert [(row, column) for row, column, message in faults([HEAD, ["A", "甲", "县", "A"]])] == [
+        (2, "上级编码")
+    ]
 
 
 def test_moved_unit_takes_its_subtree_along_and_keeps_its_id() -> None:
@@ -138,7 +148,15 @@ def test_moved_unit_takes_its_subtree_along_and_keeps_its_id() -> None:
 
 
 def test_parent_and_child_may_change_places_in_one_file() -> None:
-    run([HEAD, ["R", "根", "县", ""], ["A", "甲", "部门", "R"], ["B", "乙", "部门", "A"], ["C", "丙", "部门", "B"]])
+    run(
+        [
+            HEAD,
+            ["R", "根", "县", ""],
+            ["A", "甲", "部门", "R"],
+            ["B", "乙", "部门", "A"],
+            ["C", "丙", "部门", "B"],
+        ]
+    )
     run([HEAD, ["A", "甲", "部门", "C"], ["B", "乙", "部门", "R"]])
     assert dict(Unit.objects.values_list("code", "parent__code")) == {"R": None, "A": "C", "B": "R", "C": "B"}
     assert paths_agree()

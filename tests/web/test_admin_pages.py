@@ -62,7 +62,14 @@ def test_page_opens_for_its_roles_only(page, name: str) -> None:
 
 
 def test_pages_ask_strangers_to_sign_in(page) -> None:
-    for name in [*OPEN, "search:show", "system:about", "system:campaign", "recusal:declare", "recusal:request"]:
+    for name in [
+        *OPEN,
+        "search:show",
+        "system:about",
+        "system:campaign",
+        "recusal:declare",
+        "recusal:request",
+    ]:
         assert page.get(url(name)).status_code == 302, name
 
 
@@ -117,9 +124,13 @@ def test_unit_is_added_changed_moved_ended_and_resumed(page, world) -> None:
 
 def test_unit_form_keeps_what_was_typed_and_names_the_mistake(page) -> None:
     page.as_("ada")
-    text = body(page.post(url("units:add"), {"code": "T01", "parent": "没有的", "name": "重复镇", "kind": "township"}))
+    text = body(
+        page.post(url("units:add"), {"code": "T01", "parent": "没有的", "name": "重复镇", "kind": "township"})
+    )
     assert "没有这个单位，请写编码或全称。" in text and "重复镇" in text
-    taken = body(page.post(url("units:add"), {"code": "T01", "parent": "T", "name": "重复镇", "kind": "township"}))
+    taken = body(
+        page.post(url("units:add"), {"code": "T01", "parent": "T", "name": "重复镇", "kind": "township"})
+    )
     assert "编码 T01 已被使用。" in taken
 
 
@@ -141,7 +152,11 @@ def test_units_are_not_changed_by_others(page, world, who: str) -> None:
                        ("units:add_post", (town.pk,))):  # fmt: skip
         assert page.post(url(name, *args), given).status_code in REFUSED, name
     town.refresh_from_db()
-    assert (town.name, town.is_active, (Unit.objects.count(), Event.objects.count())) == ("甲镇", True, before)
+    assert (town.name, town.is_active, (Unit.objects.count(), Event.objects.count())) == (
+        "甲镇",
+        True,
+        before,
+    )
 
 
 def test_dangerous_acts_ask_for_the_password_again(page, world) -> None:
@@ -150,7 +165,9 @@ def test_dangerous_acts_ask_for_the_password_again(page, world) -> None:
     for name, key in (("units:end", town.pk), ("units:move", town.pk), ("users:switch", world.users["asha"].pk),
                       ("users:grant", world.users["asha"].pk)):  # fmt: skip
         answer = page.post(url(name, key), {"reason": "试", "parent": "T02"})
-        assert (answer.status_code, "reauthenticate" in answer.headers.get("Location", "")) == (302, True), name
+        assert (answer.status_code, "reauthenticate" in answer.headers.get("Location", "")) == (302, True), (
+            name
+        )
     town.refresh_from_db()
     assert town.is_active and User.objects.get(username="asha").is_active
 
@@ -222,7 +239,12 @@ def test_sites_are_filtered_by_area_type_and_grade(page, world) -> None:
         pack="test", code="s", title="风险分级", grades=[{"code": "high", "title": "高", "weight": 3}]
     )
     sites.set_risk_grade(
-        actor=SYSTEM, at=moment(), scheme_id=scheme.pk, area_id=world.units["乙镇"].pk, grade="high", source="示例市公布"
+        actor=SYSTEM,
+        at=moment(),
+        scheme_id=scheme.pk,
+        area_id=world.units["乙镇"].pk,
+        grade="high",
+        source="示例市公布",
     )
     page.as_("wen")
     for query in ("area=T02", f"grade={scheme.pk}:high", "q=乙镇"):
@@ -240,7 +262,13 @@ def test_inspector_sees_the_sites_of_the_own_town_only(page, world) -> None:
 
 def test_site_is_added_changed_and_switched_by_the_office(page, world) -> None:
     page.as_("wen").confirmed()
-    given = {"code": "N1", "name": "甲镇卫生院", "site_type": world.site_type.pk, "area": "T01", "territory_unit": "甲镇人民政府"}
+    given = {
+        "code": "N1",
+        "name": "甲镇卫生院",
+        "site_type": world.site_type.pk,
+        "area": "T01",
+        "territory_unit": "甲镇人民政府",
+    }
     page.post(url("sites:add"), given)
     site = Site.objects.get(code="N1")
     page.post(url("sites:change", site.pk), {**given, "name": "甲镇中心卫生院", "department_unit": "T-WJ"})
@@ -262,10 +290,18 @@ def test_sites_are_not_changed_by_others(page, world, who: str) -> None:
 
 def test_published_grade_ends_the_one_before(page, world) -> None:
     scheme = RiskGradeScheme.objects.create(
-        pack="test", code="s", title="风险分级", grades=[{"code": "high", "title": "高"}, {"code": "low", "title": "低"}]
+        pack="test",
+        code="s",
+        title="风险分级",
+        grades=[{"code": "high", "title": "高"}, {"code": "low", "title": "低"}],
     )
     sites.set_risk_grade(
-        actor=SYSTEM, at=moment("09:00"), scheme_id=scheme.pk, area_id=world.units["甲镇"].pk, grade="low", source="公布"
+        actor=SYSTEM,
+        at=moment("09:00"),
+        scheme_id=scheme.pk,
+        area_id=world.units["甲镇"].pk,
+        grade="low",
+        source="公布",
     )
     page.as_("wen")
     given = {"new-area": "T01", "new-grade": f"{scheme.pk}:high", "new-source": "示例市公布 2月16日"}
@@ -281,10 +317,18 @@ def test_published_grade_ends_the_one_before(page, world) -> None:
 
 def test_account_is_created_granted_disabled_and_enabled(page, world) -> None:
     page.as_("ada").confirmed()
-    given = {"username": "newer", "password": PASSWORD, "display_name": "新", "post_label": "督导岗", "unit": "T-JW"}
+    given = {
+        "username": "newer",
+        "password": PASSWORD,
+        "display_name": "新",
+        "post_label": "督导岗",
+        "unit": "T-JW",
+    }
     assert page.post(url("users:add"), given).status_code == 302
     user = User.objects.get(username="newer")
-    page.post(url("users:grant", user.pk), {"role": "inspector", "unit": "T01", "campaign": world.campaign.pk})
+    page.post(
+        url("users:grant", user.pk), {"role": "inspector", "unit": "T01", "campaign": world.campaign.pk}
+    )
     grant = Grant.objects.get(user=user)
     assert (grant.role, grant.unit.code, grant.campaign_id) == (Role.INSPECTOR, "T01", world.campaign.pk)
     page.post(url("users:revoke", grant.pk), {"reason": "调离"})
@@ -306,7 +350,9 @@ def test_weak_password_is_said_beside_its_field(page) -> None:
 def test_password_is_set_by_the_administrator_and_typed_twice(page, world) -> None:
     page.as_("ada").confirmed()
     user = world.users["asha"]
-    assert "两次输入不一致。" in body(page.post(url("users:password", user.pk), {"password": "a" * 12, "again": "b"}))
+    assert "两次输入不一致。" in body(
+        page.post(url("users:password", user.pk), {"password": "a" * 12, "again": "b"})
+    )
     page.post(url("users:password", user.pk), {"password": "Shili-2020-xin", "again": "Shili-2020-xin"})
     user.refresh_from_db()
     assert user.check_password("Shili-2020-xin")
@@ -321,7 +367,9 @@ def test_nobody_disables_the_own_account(page, world) -> None:
 def test_office_grants_team_roles_only(page, world) -> None:
     page.as_("wen").confirmed()
     user = world.users["nobody"]
-    page.post(url("users:grant", user.pk), {"role": "inspector", "unit": "T02", "campaign": world.campaign.pk})
+    page.post(
+        url("users:grant", user.pk), {"role": "inspector", "unit": "T02", "campaign": world.campaign.pk}
+    )
     page.post(url("users:grant", user.pk), {"role": "admin", "unit": "T"})
     assert list(Grant.objects.filter(user=user).values_list("role", flat=True)) == ["inspector"]
 
@@ -333,7 +381,13 @@ def test_accounts_are_not_changed_by_others(page, world, who: str) -> None:
     grant = Grant.objects.get(user=user)
     for name, key in (("users:change", user.pk), ("users:password", user.pk), ("users:switch", user.pk),
                       ("users:revoke", grant.pk)):  # fmt: skip
-        given = {"reason": "试", "password": "Shili-2020-xin", "again": "Shili-2020-xin", "post_label": "改", "unit": "T-JW"}
+        given = {
+            "reason": "试",
+            "password": "Shili-2020-xin",
+            "again": "Shili-2020-xin",
+            "post_label": "改",
+            "unit": "T-JW",
+        }
         assert page.post(url(name, key), given).status_code in REFUSED, name
     page.post(url("users:grant", user.pk), {"role": "admin", "unit": "T"})
     user.refresh_from_db()
@@ -357,7 +411,9 @@ def test_inspector_declares_before_first_access(page, world) -> None:
     page.as_("asha")
     assert page.get(url("sites:list")).headers["Location"] == url("recusal:declare")
     assert "没有需要回避的情形" in body(page.get(url("recusal:declare")))
-    page.post(url("recusal:declare"), {"has_units": "yes", "units": "T01-ZF", "ground": "kin", "confirmed": "on"})
+    page.post(
+        url("recusal:declare"), {"has_units": "yes", "units": "T01-ZF", "ground": "kin", "confirmed": "on"}
+    )
     declaration = RecusalDeclaration.objects.get()
     assert [unit.code for unit in declaration.units.all()] == ["T01-ZF"]
     assert declaration.grounds == {str(world.units["甲镇人民政府"].pk): "kin"}
@@ -375,8 +431,18 @@ def test_recusal_request_is_decided_by_the_head(page, world) -> None:
     given = {"user": world.users["asha"].pk, "unit": "T01-ZF", "ground": "interest", "reason": "曾共事"}
     page.as_("rina").post(url("recusal:request"), given)
     wanted = RecusalRequest.objects.get()
-    assert page.as_("wen").post(url("recusal:decide", wanted.pk), {"outcome": "upheld", "reason": "是"}).status_code == 403
-    assert page.as_("asha").post(url("recusal:decide", wanted.pk), {"outcome": "rejected", "reason": "否"}).status_code == 404
+    assert (
+        page.as_("wen")
+        .post(url("recusal:decide", wanted.pk), {"outcome": "upheld", "reason": "是"})
+        .status_code
+        == 403
+    )
+    assert (
+        page.as_("asha")
+        .post(url("recusal:decide", wanted.pk), {"outcome": "rejected", "reason": "否"})
+        .status_code
+        == 404
+    )
     wanted.refresh_from_db()
     assert wanted.state == "open"
     page.as_("hugo").post(url("recusal:decide", wanted.pk), {"outcome": "upheld", "reason": "情形属实"})
@@ -387,7 +453,11 @@ def test_recusal_request_is_decided_by_the_head(page, world) -> None:
 
 # ---- imports ----------------------------------------------------------------------------------------------
 
-UNITS = [["编码", "名称", "类型", "上级编码"], ["T09", "丁镇", "镇", "T"], ["T09-ZF", "丁镇人民政府", "政府", "T09"]]
+UNITS = [
+    ["编码", "名称", "类型", "上级编码"],
+    ["T09", "丁镇", "镇", "T"],
+    ["T09-ZF", "丁镇人民政府", "政府", "T09"],
+]
 
 
 def ticket(text: str) -> str:
@@ -417,7 +487,10 @@ def test_faults_are_listed_and_can_be_downloaded(page) -> None:
 
 def test_table_of_persons_is_refused_on_the_page(page) -> None:
     page.as_("wen")
-    answer = page.post(url("imports:show"), {"kind": "sites", "file": upload([["编码", "名称", "户主姓名"], ["1", "x", "y"]])})
+    answer = page.post(
+        url("imports:show"),
+        {"kind": "sites", "file": upload([["编码", "名称", "户主姓名"], ["1", "x", "y"]])},
+    )
     assert answer.status_code == 422
     assert "不能导入。系统只记单位、岗位和点位" in answer.content.decode()
 
@@ -470,7 +543,9 @@ def test_verification_says_what_it_found(page) -> None:
 def test_journal_days_are_local_days(page) -> None:
     page.as_("avi")
     assert "没有符合条件的留痕" in body(page.get(url("journal:list") + "?until=2020-02-15"))
-    assert "没有符合条件的留痕" not in body(page.get(url("journal:list") + "?since=2020-02-16&until=2020-02-16"))
+    assert "没有符合条件的留痕" not in body(
+        page.get(url("journal:list") + "?since=2020-02-16&until=2020-02-16")
+    )
 
 
 @pytest.mark.parametrize("who", ["asha", "olga", "ada", "nobody"])
@@ -482,7 +557,9 @@ def test_journal_line_is_not_shown_to_others(page, who: str) -> None:
 
 def test_office_of_another_place_sees_nothing_of_here(page, world) -> None:
     far = territory.add_unit(actor=SYSTEM, at=moment(), code="Z", name="外县", kind=UnitKind.COUNTY)
-    people.grant_role(actor=SYSTEM, at=moment(), user_id=world.users["nobody"].pk, role=Role.OFFICE, unit_id=far.pk)
+    people.grant_role(
+        actor=SYSTEM, at=moment(), user_id=world.users["nobody"].pk, role=Role.OFFICE, unit_id=far.pk
+    )
     page.as_("nobody")
     rows = body(page.get(url("journal:list")))
     assert "甲镇" not in rows and "外县" in rows
@@ -522,7 +599,12 @@ def test_calendar_exception_is_set_and_cleared(page) -> None:
 
 def test_calendar_is_not_changed_by_others(page) -> None:
     for who in ("wen", "asha", "nobody"):
-        assert page.as_(who).post(url("system:calendar"), {"day": "2020-02-22", "kind": "work", "note": "x"}).status_code == 404
+        assert (
+            page.as_(who)
+            .post(url("system:calendar"), {"day": "2020-02-22", "kind": "work", "note": "x"})
+            .status_code
+            == 404
+        )
         assert page.post(url("system:clear_day"), {"day": "2020-02-22"}).status_code == 404
     assert not CalendarDay.objects.exists()
 

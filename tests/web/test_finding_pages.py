@@ -39,9 +39,14 @@ def test_register_shows_tabs_with_counts_and_rows(world, page):
     assert "符合 1 个" in html
 
 
-@pytest.mark.parametrize("view", ["open", "mine", "registered", "rectifying", "fed_back", "overdue", "disputed", "written_off", "all"])
+@pytest.mark.parametrize(
+    "view",
+    ["open", "mine", "registered", "rectifying", "fed_back", "overdue", "disputed", "written_off", "all"],
+)
 def test_every_tab_lists_as_many_as_it_counts(world, page, view):
-    for number, state in enumerate(["registered", "rectifying", "fed_back", "disputed", "written_off", "withdrawn"]):
+    for number, state in enumerate(
+        ["registered", "rectifying", "fed_back", "disputed", "written_off", "withdrawn"]
+    ):
         finding = found(world, fact=f"{FACT}第{number}处")
         Finding.objects.filter(pk=finding.pk).update(state=state, due_at=at("12:00"))
     response = page.as_("wen").get(reverse("findings:list"), {"view": view})
@@ -52,14 +57,24 @@ def test_filters_live_in_the_address_and_are_shown_as_chips(world, page):
     found(world)
     found(world, fact="9:12 登记台账缺 3 小时记录。", category_id=world.categories["ledger"].pk)
     page.as_("wen")
-    response = page.get(reverse("findings:list"), {"category": str(world.categories["ledger"].pk), "q": "台账"})
+    response = page.get(
+        reverse("findings:list"), {"category": str(world.categories["ledger"].pk), "q": "台账"}
+    )
     assert response.context["found"] == 1
     assert "全部清除" in response.content.decode()
     empty = page.get(reverse("findings:list"), {"q": "没有这样的字"}).content.decode()
     assert "没有符合条件的问题" in empty
 
 
-@pytest.mark.parametrize("query", ["?team=x&category=1&since=2020-02-30&sort=;drop&page=zzz&view=%00", "?sort=-severity", "?since=2020-02-16&until=2020-02-16", "?due=today&state=registered"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?team=x&category=1&since=2020-02-30&sort=;drop&page=zzz&view=%00",
+        "?sort=-severity",
+        "?since=2020-02-16&until=2020-02-16",
+        "?due=today&state=registered",
+    ],
+)
 def test_odd_queries_still_show_the_page(world, page, query):
     found(world)
     assert page.as_("wen").get(reverse("findings:list") + query).status_code == 200
@@ -103,7 +118,9 @@ def test_office_confirms_and_the_history_tells_it(world, page):
     assert Event.objects.filter(verb="finding.confirmed", subject_id=finding.pk).count() == 1
 
 
-@pytest.mark.parametrize("name", ["confirm", "return", "withdraw", "transfer", "verify", "told", "photos", "support", "resubmit"])
+@pytest.mark.parametrize(
+    "name", ["confirm", "return", "withdraw", "transfer", "verify", "told", "photos", "support", "resubmit"]
+)
 def test_other_team_does_nothing_to_a_finding(world, page, name):
     finding = found(world)
     before = Event.objects.count()
@@ -156,7 +173,9 @@ def test_withdraw_asks_for_a_reason_and_keeps_the_number(world, page):
 
 def test_bulk_confirm_reports_what_did_not_work(world, page):
     first, second = found(world), found(world, fact=FACT + "二")
-    inspection.withdraw_finding(actor=world.actor("asha"), at=at("09:30"), finding_id=second.pk, reason="重复")
+    inspection.withdraw_finding(
+        actor=world.actor("asha"), at=at("09:30"), finding_id=second.pk, reason="重复"
+    )
     response = page.as_("wen").post(
         reverse("findings:bulk"), {"act": "confirm", "finding": [first.pk, second.pk]}, follow=True
     )
@@ -189,7 +208,11 @@ def test_export_holds_the_filtered_rows_and_is_journalled(world, page):
     found(world, fact="=1+1 岗位无人值守，公式不执行")
     found(world, fact=FACT)
     response = page.as_("wen").get(reverse("findings:export"), {"q": "公式"})
-    rows = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(response.content)).get_sheet_by_index(0).to_python()
+    rows = (
+        python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(response.content))
+        .get_sheet_by_index(0)
+        .to_python()
+    )
     facts = [row[3] for row in rows if "公式" in str(row[3])]
     assert len(facts) == 1
     assert Event.objects.get(verb="export.made").detail.body["rows"] == 1
@@ -207,7 +230,9 @@ def test_template_chip_fills_the_fact_and_keeps_what_was_typed(world, page):
     page.as_("asha")
     address = f"{reverse('findings:add')}?visit={visit.pk}"
     assert "岗位无人值守" in page.get(address).content.decode()
-    html = page.post(address, {"fill": "post-empty", "requirement": "", "found_at": "2020-02-16T09:12"}).content.decode()
+    html = page.post(
+        address, {"fill": "post-empty", "requirement": "", "found_at": "2020-02-16T09:12"}
+    ).content.decode()
     assert world.template.fact in html
     assert "2020-02-16T09:12" in html
     assert not Finding.objects.exists()
@@ -266,7 +291,9 @@ def test_visit_is_chosen_before_a_finding(world, page):
 
 def test_photo_is_sent_to_readers_only_and_never_cached(world, page):
     finding = found(world)
-    photo_row = inspection.attach_evidence(actor=world.actor("asha"), at=at("09:30"), content=photo(), finding_id=finding.pk)
+    photo_row = inspection.attach_evidence(
+        actor=world.actor("asha"), at=at("09:30"), content=photo(), finding_id=finding.pk
+    )
     page.as_("asha")
     response = page.get(reverse("evidence:show", args=[photo_row.pk]))
     assert b"".join(response.streaming_content)[:2] == b"\xff\xd8"
@@ -281,7 +308,14 @@ def test_photo_is_sent_to_readers_only_and_never_cached(world, page):
 
 def test_photo_can_be_added_later(world, page):
     finding = found(world)
-    act(page.as_("asha"), finding, "photos", phase="record", caption="登记台账", photos=[SimpleUploadedFile("a.jpg", photo())])
+    act(
+        page.as_("asha"),
+        finding,
+        "photos",
+        phase="record",
+        caption="登记台账",
+        photos=[SimpleUploadedFile("a.jpg", photo())],
+    )
     assert Evidence.objects.get().caption == "登记台账"
     assert "请选择照片" in act(page, finding, "photos", phase="record").content.decode()
 

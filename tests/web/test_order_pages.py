@@ -37,11 +37,15 @@ def test_lists_open_empty(page: PageClient, world: World, path: str) -> None:
     assert page.as_("hugo").get(path).status_code == 200
 
 
-def test_order_goes_through_the_pages_from_draft_to_write_off(page: PageClient, world: World, clock_at) -> None:
+def test_order_goes_through_the_pages_from_draft_to_write_off(
+    page: PageClient, world: World, clock_at
+) -> None:
     finding = cases.finding(world)
     clock_at("11:00")
     assert "甲镇农贸市场" in page.as_("wen").get("/orders/new/").content.decode()
-    made = page.post("/orders/new/", {"findings": [str(finding.pk)], "deadline_kind": "same_day", "basis": "方案第五条"})
+    made = page.post(
+        "/orders/new/", {"findings": [str(finding.pk)], "deadline_kind": "same_day", "basis": "方案第五条"}
+    )
     order = WorkOrder.objects.get()
     assert made.headers["Location"] == f"/orders/{order.pk}/"
     text = page.get(f"/orders/{order.pk}/").content.decode()
@@ -57,13 +61,21 @@ def test_order_goes_through_the_pages_from_draft_to_write_off(page: PageClient, 
     item = order.items.get()
     clock_at("14:26")
     assert olga.get(f"/orders/{order.pk}/reply/").status_code == 200
-    answer = {"outcome": "done", f"measures-{item.pk}": "已增派1人。", "moment": "2020-02-16T13:40", "agreed": "on"}
+    answer = {
+        "outcome": "done",
+        f"measures-{item.pk}": "已增派1人。",
+        "moment": "2020-02-16T13:40",
+        "agreed": "on",
+    }
     assert olga.post(f"/orders/{order.pk}/reply/", answer).status_code == 302
     assert not Reply.objects.get().is_on_behalf
     clock_at("15:05")
     wen = page.as_("wen")
     assert "提交核验" in wen.get(f"/orders/{order.pk}/").content.decode()
-    wen.post(f"/orders/{order.pk}/verify/", {"i1-outcome": "passed", "i1-method": "on_site", "i1-opinion": "2人在岗。"})
+    wen.post(
+        f"/orders/{order.pk}/verify/",
+        {"i1-outcome": "passed", "i1-method": "on_site", "i1-opinion": "2人在岗。"},
+    )
     order.refresh_from_db()
     assert order.state == "closed"
     text = wen.get(f"/orders/{order.pk}/").content.decode()
@@ -82,7 +94,10 @@ def test_likely_duplicate_is_shown_before_issue(page: PageClient, world: World) 
     assert "避免重复交办" in page.as_("hugo").get(f"/orders/{draft.pk}/").content.decode()
 
 
-@pytest.mark.parametrize(("who", "status"), [("rina", 404), ("hana", 404), ("nobody", 404), ("wen", 200), ("olga", 200), ("asha", 200)])
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("rina", 404), ("hana", 404), ("nobody", 404), ("wen", 200), ("olga", 200), ("asha", 200)],
+)
 def test_order_page_by_role(page: PageClient, world: World, who: str, status: int) -> None:
     order = cases.received(world)
     assert page.as_(who).get(f"/orders/{order.pk}/").status_code == status
@@ -128,11 +143,15 @@ def test_void_without_fresh_password_does_nothing(page: PageClient, world: World
     assert order.state == "received"
 
 
-@pytest.mark.parametrize("view", ["all", "draft", "issued", "received", "replied", "overdue", "asking", "closed", "voided"])
+@pytest.mark.parametrize(
+    "view", ["all", "draft", "issued", "received", "replied", "overdue", "asking", "closed", "voided"]
+)
 def test_order_list_views_and_filters(page: PageClient, world: World, view: str) -> None:
     cases.draft(world)
     _ask(world, cases.received(world, cases.finding(world, site="甲镇西卡口")))
-    response = page.as_("wen").get("/orders/", {"view": view, "q": "甲镇", "since": "2020-02-01", "sort": "due"})
+    response = page.as_("wen").get(
+        "/orders/", {"view": view, "q": "甲镇", "since": "2020-02-01", "sort": "due"}
+    )
     assert response.status_code == 200
 
 
@@ -173,14 +192,22 @@ def test_dispute_is_filed_and_answered_by_somebody_else(page: PageClient, world:
     item = order.items.get()
     olga = page.as_("olga")
     assert olga.get(f"/orders/{order.pk}/dispute/").status_code == 200
-    olga.post(f"/orders/{order.pk}/dispute/", {"item": str(item.pk), "ground": "fact_wrong", "statement": "当时2人在岗。"})
+    olga.post(
+        f"/orders/{order.pk}/dispute/",
+        {"item": str(item.pk), "ground": "fact_wrong", "statement": "当时2人在岗。"},
+    )
     dispute = Dispute.objects.get()
     assert "须回避" in page.as_("wen").get(f"/orders/{order.pk}/").content.decode()
     refused = page.post(f"/orders/disputes/{dispute.pk}/", {"d1-upheld": "no", "d1-reason": "事实清楚"})
     assert refused.status_code == 422
     otto = page.as_("otto")
     assert otto.get(f"/orders/{order.pk}/").status_code == 200
-    assert otto.post(f"/orders/disputes/{dispute.pk}/", {"d1-upheld": "yes", "d1-reason": "监控为2人"}).status_code == 302
+    assert (
+        otto.post(
+            f"/orders/disputes/{dispute.pk}/", {"d1-upheld": "yes", "d1-reason": "监控为2人"}
+        ).status_code
+        == 302
+    )
     assert "监控为2人" in otto.get(f"/orders/{order.pk}/").content.decode()
 
 
@@ -205,10 +232,15 @@ def test_queue_lists_what_waits_and_takes_a_verification(page: PageClient, world
     asha = page.as_("asha")
     assert f"/verifications/{finding.pk}/" in asha.get("/verifications/").content.decode()
     assert "须现场核验" in asha.get(f"/verifications/{finding.pk}/").content.decode()
-    refused = asha.post(f"/verifications/{finding.pk}/", {"outcome": "passed", "method": "photos", "opinion": "清楚"})
+    refused = asha.post(
+        f"/verifications/{finding.pk}/", {"outcome": "passed", "method": "photos", "opinion": "清楚"}
+    )
     assert refused.status_code == 422
     assert not Verification.objects.exists()
-    asha.post(f"/verifications/{finding.pk}/", {"outcome": "passed", "method": "on_site", "opinion": "两个入口已分开。"})
+    asha.post(
+        f"/verifications/{finding.pk}/",
+        {"outcome": "passed", "method": "on_site", "opinion": "两个入口已分开。"},
+    )
     assert Verification.objects.get().outcome == "passed"
     assert "两个入口已分开" in asha.get("/verifications/", {"view": "done"}).content.decode()
     assert asha.get("/verifications/", {"view": "done", "export": "1"}).content[:2] == b"PK"
@@ -222,7 +254,9 @@ def test_look_back_is_recorded_on_its_page(page: PageClient, world: World, clock
     look_back = LookBack.objects.get()
     clock_at(DUE + timedelta(hours=9))
     asha = page.as_("asha")
-    assert f"/look-backs/{look_back.pk}/" in asha.get("/verifications/", {"view": "look_backs"}).content.decode()
+    assert (
+        f"/look-backs/{look_back.pk}/" in asha.get("/verifications/", {"view": "look_backs"}).content.decode()
+    )
     assert asha.get(f"/verifications/look-backs/{look_back.pk}/").status_code == 200
     asha.post(f"/verifications/look-backs/{look_back.pk}/", {"held": "no", "note": "又只有1人。"})
     finding.refresh_from_db()
@@ -257,14 +291,19 @@ def test_trace_back_is_decided_and_concluded(page: PageClient, world: World) -> 
     hugo = page.as_("hugo")
     assert f"/trace-backs/{trace.pk}/" in hugo.get("/trace-backs/").content.decode()
     assert "作出决定" in hugo.get(f"/trace-backs/{trace.pk}/").content.decode()
-    assert hugo.post(f"/trace-backs/{trace.pk}/decide/", {"is_opened": "yes", "reason": ""}).status_code == 422
+    assert (
+        hugo.post(f"/trace-backs/{trace.pk}/decide/", {"is_opened": "yes", "reason": ""}).status_code == 422
+    )
     hugo.post(f"/trace-backs/{trace.pk}/decide/", {"is_opened": "yes", "reason": "后果严重"})
     wen = page.as_("wen")
     assert wen.get(f"/trace-backs/{trace.pk}/").status_code == 200
     answers = {f"responsibility-{rung.pk}": "无" for rung in trace.nodes.all()}
     short = dict(list(answers.items())[1:])
     assert wen.post(f"/trace-backs/{trace.pk}/conclude/", {"conclusion": "查明", **short}).status_code == 422
-    assert wen.post(f"/trace-backs/{trace.pk}/conclude/", {"conclusion": "各级已尽责。", **answers}).status_code == 302
+    assert (
+        wen.post(f"/trace-backs/{trace.pk}/conclude/", {"conclusion": "各级已尽责。", **answers}).status_code
+        == 302
+    )
     trace.refresh_from_db()
     assert trace.state == "concluded"
     assert wen.get(f"/trace-backs/{trace.pk}/").status_code == 200
@@ -281,7 +320,10 @@ def test_referral_is_sent_and_answered_by_the_authority(page: PageClient, world:
     wen = page.as_("wen")
     assert wen.get(f"/referrals/new/{finding.pk}/").status_code == 200
     authority = world.units["示例市卫生健康局"]
-    wen.post(f"/referrals/new/{finding.pk}/", {"authority": str(authority.pk), "matter": "通道设置问题，请依职责处理。"})
+    wen.post(
+        f"/referrals/new/{finding.pk}/",
+        {"authority": str(authority.pk), "matter": "通道设置问题，请依职责处理。"},
+    )
     referral = Referral.objects.get()
     vera = page.as_("vera")
     assert f"/referrals/{referral.pk}/" in vera.get("/referrals/").content.decode()
@@ -297,7 +339,10 @@ def test_common_problem_from_proposal_to_answers(page: PageClient, world: World)
     rows = [cases.finding(world), cases.finding(world, site="甲镇西卡口")]
     wen = page.as_("wen")
     assert wen.get("/commons/new/").status_code == 200
-    wen.post("/commons/new/", {"findings": [str(row.pk) for row in rows], "title": "登记缺项", "question": "是否缺项？"})
+    wen.post(
+        "/commons/new/",
+        {"findings": [str(row.pk) for row in rows], "title": "登记缺项", "question": "是否缺项？"},
+    )
     problem = CommonProblem.objects.get()
     hugo = page.as_("hugo")
     assert "未经审批" in hugo.get(f"/commons/{problem.pk}/").content.decode()
@@ -353,7 +398,9 @@ def test_liaison_objects_and_the_office_answers(page: PageClient, world: World) 
     objection = Objection.objects.get()
     assert objection.subject_label == order.number_text
     assert "一天报三次照片" in olga.get("/burden/").content.decode()
-    assert olga.post(f"/burden/objections/{objection.pk}/", {"upheld": "yes", "answer": "好"}).status_code == 422
+    assert (
+        olga.post(f"/burden/objections/{objection.pk}/", {"upheld": "yes", "answer": "好"}).status_code == 422
+    )
     wen = page.as_("wen")
     wen.post(f"/burden/objections/{objection.pk}/", {"upheld": "yes", "answer": "改为核验时再看。"})
     assert "改为核验时再看" in page.as_("olga").get("/burden/").content.decode()
@@ -363,7 +410,9 @@ def test_liaison_objects_and_the_office_answers(page: PageClient, world: World) 
 def test_self_check_of_a_liaisons_own_unit(page: PageClient, world: World) -> None:
     from duban.campaigns.models import CampaignUnit
 
-    CampaignUnit.objects.create(campaign=world.campaign, unit=world.units["甲镇人民政府"], group="township", ordinal=9)
+    CampaignUnit.objects.create(
+        campaign=world.campaign, unit=world.units["甲镇人民政府"], group="township", ordinal=9
+    )
     problem = noticed(world)
     check = problem.self_checks.get(unit=world.units["甲镇人民政府"])
     olga = page.as_("olga")

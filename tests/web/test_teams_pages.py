@@ -48,7 +48,12 @@ def test_lists_can_be_exported_and_the_export_is_journalled(page, url):
 
 
 def test_covert_team_is_in_nobody_elses_pages(page, world, covert):
-    urls = [*LISTS, f"/teams/{world.teams['c'].pk}/", f"/teams/dispatches/{covert.pk}/", f"/teams/dispatches/{covert.pk}/sheet/"]
+    urls = [
+        *LISTS,
+        f"/teams/{world.teams['c'].pk}/",
+        f"/teams/dispatches/{covert.pk}/",
+        f"/teams/dispatches/{covert.pk}/sheet/",
+    ]
     for name in ("wen", "asha", "rina", "lena", "hana"):
         for url in urls:
             response = page.as_(name).get(url)
@@ -77,7 +82,9 @@ def test_team_departs_and_reveals_from_the_page(page, world, sealed):
     client = page.as_("asha")
     assert client.post(f"{show}depart/").status_code == 302
     late, early = sealed.dispatch_sites.order_by("ordinal")
-    assert client.post(f"/teams/dispatches/sites/{late.pk}/reveal/").status_code == 403  # opens at 15:30, it is 15:12
+    assert (
+        client.post(f"/teams/dispatches/sites/{late.pk}/reveal/").status_code == 403
+    )  # opens at 15:30, it is 15:12
     assert client.post(f"/teams/dispatches/sites/{early.pk}/reveal/").status_code == 302
     html = client.get(show).content.decode()
     assert "甲镇西卡口" in html
@@ -138,7 +145,12 @@ def test_inspector_cannot_plan_from_the_page(page, world):
 def test_draw_from_commitment_to_check(page, world, clock_at):
     client = page.as_("wen")
     client.get("/teams/draws/add/")
-    fields = {"round": world.round.pk, "day": DAY, "teams": [world.teams["1"].pk, world.teams["2"].pk], "every": 60}
+    fields = {
+        "round": world.round.pk,
+        "day": DAY,
+        "teams": [world.teams["1"].pk, world.teams["2"].pk],
+        "every": 60,
+    }
     short = client.post("/teams/draws/add/", {**fields, "quota": 9}).content.decode()
     assert "差" in short
     assert not Draw.objects.exists()
@@ -171,16 +183,30 @@ def test_covert_draw_is_only_the_heads(page, world):
 
 def test_tampered_draw_is_reported(page, world, at):
     made = planning.commit_and_draw(
-        actor=world.actor("wen"), at=at("07:30"), round_id=world.round.pk, day=DAY, team_ids=[world.teams["1"].pk]
+        actor=world.actor("wen"),
+        at=at("07:30"),
+        round_id=world.round.pk,
+        day=DAY,
+        team_ids=[world.teams["1"].pk],
     )
-    result = {"assignments": [{**made.result["assignments"][0], "sites": made.result["assignments"][0]["sites"][:1]}]}
+    result = {
+        "assignments": [
+            {**made.result["assignments"][0], "sites": made.result["assignments"][0]["sites"][:1]}
+        ]
+    }
     Draw.objects.filter(pk=made.pk).update(result=result)
     assert "核对不一致" in page.as_("wen").get(f"/teams/draws/{made.pk}/", {"verify": "1"}).content.decode()
 
 
 def test_team_is_set_up_changed_and_staffed(page, world):
     client = page.as_("wen")
-    fields = {"kind": "open", "number": 3, "name": "第3督导组", "daily_capacity": 6, "sectors": [world.units["丙镇"].pk]}
+    fields = {
+        "kind": "open",
+        "number": 3,
+        "name": "第3督导组",
+        "daily_capacity": 6,
+        "sectors": [world.units["丙镇"].pk],
+    }
     assert "处要改" in client.post("/teams/add/", {**fields, "name": ""}).content.decode()
     assert client.post("/teams/add/", fields).status_code == 302
     team = Team.objects.get(number=3, kind="open")
@@ -225,14 +251,22 @@ def test_liaison_table_warns_of_gaps_and_overlaps(page, world):
     assert client.post("/teams/liaison/assign/", fields).status_code == 302
     html = client.get("/teams/liaison/").content.decode()
     assert "还没有领导联系：丙镇" in html.replace("\n", "")
-    again = {**fields, "ordinal": 2, "leader_title": "委领导二", "areas": [world.units["乙镇"].pk, world.units["丙镇"].pk]}
+    again = {
+        **fields,
+        "ordinal": 2,
+        "leader_title": "委领导二",
+        "areas": [world.units["乙镇"].pk, world.units["丙镇"].pk],
+    }
     assert client.post("/teams/liaison/assign/", again).status_code == 302
     html = client.get("/teams/liaison/").content.decode()
     assert "重复联系：乙镇（委领导一、委领导二）" in html
     assert client.get("/teams/liaison/?print=1").status_code == 200
     row = LiaisonAssignment.objects.get(ordinal=2)
     assert client.get(f"/teams/liaison/{row.pk}/end/").status_code == 200
-    assert client.post(f"/teams/liaison/{row.pk}/end/", {"on": "2020-02-15", "reason": "分工调整"}).status_code == 302
+    assert (
+        client.post(f"/teams/liaison/{row.pk}/end/", {"on": "2020-02-15", "reason": "分工调整"}).status_code
+        == 302
+    )
     assert "以前的分工" in client.get("/teams/liaison/").content.decode()
     assert page.as_("lena").post("/teams/liaison/assign/", {**fields, "ordinal": 5}).status_code == 403
     assert LiaisonAssignment.objects.count() == 2

@@ -50,11 +50,17 @@ def test_site_is_preselected_from_the_dispatch_page(world, page):
 
 
 def test_impossible_times_stay_on_the_form(world, page):
-    html = page.as_("asha").post(reverse("visits:open"), head(world, arrived_at="2020-02-16T23:00")).content.decode()
+    html = (
+        page.as_("asha")
+        .post(reverse("visits:open"), head(world, arrived_at="2020-02-16T23:00"))
+        .content.decode()
+    )
     assert "到达时间不能晚于现在。" in html
     assert not Visit.objects.exists()
     visit = open_visit(world)
-    html = page.post(reverse("visits:submit", args=[visit.pk]), closing(left_at="2020-02-16T08:00")).content.decode()
+    html = page.post(
+        reverse("visits:submit", args=[visit.pk]), closing(left_at="2020-02-16T08:00")
+    ).content.decode()
     assert "离开时间须晚于到达时间09:00。" in html
 
 
@@ -75,7 +81,10 @@ def test_six_points_are_declared_one_by_one(world, page):
     page.post(address, closing())
     visit.refresh_from_db()
     assert visit.state == "open"
-    points = {f"point_{name}": "1" for name in ("no_notice", "no_greeting", "no_briefing", "no_escort", "to_grassroots", "to_scene")}
+    points = {
+        f"point_{name}": "1"
+        for name in ("no_notice", "no_greeting", "no_briefing", "no_escort", "to_grassroots", "to_scene")
+    }
     page.post(address, closing(**points))
     visit.refresh_from_db()
     assert visit.state == "submitted"
@@ -110,7 +119,12 @@ def test_list_costs_the_same_for_one_and_three_rows(world, page, django_assert_m
 def test_visits_do_not_exist_for_other_roles(world, page, who):
     visit = open_visit(world)
     page.as_(who)
-    for name, args in (("visits:list", []), ("visits:show", [visit.pk]), ("visits:submit", [visit.pk]), ("visits:open", [])):
+    for name, args in (
+        ("visits:list", []),
+        ("visits:show", [visit.pk]),
+        ("visits:submit", [visit.pk]),
+        ("visits:open", []),
+    ):
         assert page.get(reverse(name, args=args)).status_code == 404
 
 
@@ -118,7 +132,10 @@ def test_visits_do_not_exist_for_other_roles(world, page, who):
 def test_other_team_does_nothing_to_a_visit(world, page, name):
     visit = open_visit(world)
     before = Event.objects.count()
-    assert page.as_("rina").post(reverse(f"visits:{name}", args=[visit.pk]), {"reason": "试一试"}).status_code == 404
+    assert (
+        page.as_("rina").post(reverse(f"visits:{name}", args=[visit.pk]), {"reason": "试一试"}).status_code
+        == 404
+    )
     visit.refresh_from_db()
     assert (visit.state, Event.objects.count()) == ("open", before)
 
@@ -180,7 +197,10 @@ def test_sheet_of_another_team_does_not_exist(world, page, who):
 
 
 def test_impossible_day_is_a_404(world, page):
-    assert page.as_("asha").get(reverse("sheets:show", args=[world.teams["1"].pk, "2020-02-30"])).status_code == 404
+    assert (
+        page.as_("asha").get(reverse("sheets:show", args=[world.teams["1"].pk, "2020-02-30"])).status_code
+        == 404
+    )
 
 
 @pytest.fixture
@@ -217,9 +237,11 @@ def test_paper_checklist_is_entered_kept_as_draft_and_handed_in(world, page, che
 
 def test_wrong_answers_stay_on_the_form_with_their_message(world, page, checklist):
     visit = open_visit(world)
-    html = page.as_("asha").post(
-        reverse("visits:answers", args=[visit.pk]), {"q-shifts": "12", "q-ledger": "perhaps"}
-    ).content.decode()
+    html = (
+        page.as_("asha")
+        .post(reverse("visits:answers", args=[visit.pk]), {"q-shifts": "12", "q-ledger": "perhaps"})
+        .content.decode()
+    )
     assert "请从选项中选择。" in html
     assert not visit.answers.exists()
 
@@ -228,7 +250,8 @@ def test_flagged_answer_leads_to_a_prefilled_finding(world, page, checklist):
     visit = open_visit(world)
     page.as_("asha")
     html = page.get(
-        reverse("findings:add"), {"visit": visit.pk, "item": "on_post", "template": "post-empty", "fact": "9:10 第一岗无人值守"}
+        reverse("findings:add"),
+        {"visit": visit.pk, "item": "on_post", "template": "post-empty", "fact": "9:10 第一岗无人值守"},
     ).content.decode()
     assert "9:10 第一岗无人值守" in html
     assert 'name="check_item_name" value="on_post"' in html

@@ -17,7 +17,9 @@ def prepare() -> None:
     try:
         connection.ensure_connection()
     except OperationalError as error:
-        raise Unavailable("no_database", _("连不上数据库：%(error)s") % {"error": str(error).splitlines()[0]}) from None
+        raise Unavailable(
+            "no_database", _("连不上数据库：%(error)s") % {"error": str(error).splitlines()[0]}
+        ) from None
     call_command("migrate", verbosity=0, interactive=False)
 
 

@@ -69,7 +69,9 @@ def set_up(*, at: datetime, day: date, pack_code: str, division_code: str, sourc
     tick("divisions")
     campaigns.install_pack(actor=SYSTEM, at=at, directory=directory)
     bodies = _bodies(county, pack_code, at)
-    townships = list(county.children.filter(kind=UnitKind.TOWNSHIP, is_active=True).order_by("sort_order", "serial"))
+    townships = list(
+        county.children.filter(kind=UnitKind.TOWNSHIP, is_active=True).order_by("sort_order", "serial")
+    )
     offices = {town.pk: _office(town, at) for town in townships}
     lines = [(town.pk, "township") for town in townships]
     words = InstalledPack.objects.get(code=pack_code).words
@@ -112,10 +114,17 @@ def _office(town: Unit, at: datetime) -> Unit:
     if known:
         return known
     name = f"{town.name}办事处" if town.name.endswith("街道") else f"{town.name}人民政府"
-    office = territory.add_unit(actor=SYSTEM, at=at, code=code, name=name, kind=UnitKind.GOVERNMENT, parent_id=town.pk)
+    office = territory.add_unit(
+        actor=SYSTEM, at=at, code=code, name=name, kind=UnitKind.GOVERNMENT, parent_id=town.pk
+    )
     for title, is_principal in ((_("主要负责岗"), True), (_("分管负责岗"), False)):
         people.add_post(
-            actor=SYSTEM, at=at, unit_id=office.pk, code=f"{code}-{title}", title=str(title), is_principal=is_principal
+            actor=SYSTEM,
+            at=at,
+            unit_id=office.pk,
+            code=f"{code}-{title}",
+            title=str(title),
+            is_principal=is_principal,
         )
     return office
 
@@ -147,26 +156,55 @@ def _people(
     _account(made, at, "deputy", _("专班副组长岗"), bodies["task_force"], Role.CAMPAIGN_HEAD, county)
     _account(made, at, "office", _("专班综合岗"), bodies["task_force"], Role.OFFICE, county)
     _account(made, at, "headquarters", _("指挥部值班岗"), bodies["headquarters"], Role.HEADQUARTERS, county)
-    _account(made, at, "admin", _("系统管理岗"), bodies["commission"], Role.ADMIN, county, every_campaign=True)
+    _account(
+        made, at, "admin", _("系统管理岗"), bodies["commission"], Role.ADMIN, county, every_campaign=True
+    )
     for number, town in enumerate(made.townships, start=1):
         name = _("第%(number)s督导组") % {"number": number}
         team = teams.create_team(
             actor=SYSTEM, at=at, campaign_id=made.campaign.pk, kind=TeamKind.OPEN, number=number, name=name,
             group="township", sector_ids=[town.pk],
         )  # fmt: skip
-        ranks = ((MemberRole.HEAD, Role.TEAM_HEAD), (MemberRole.LIAISON, Role.INSPECTOR), (MemberRole.MEMBER, Role.INSPECTOR))
+        ranks = (
+            (MemberRole.HEAD, Role.TEAM_HEAD),
+            (MemberRole.LIAISON, Role.INSPECTOR),
+            (MemberRole.MEMBER, Role.INSPECTOR),
+        )
         for rank, role in ranks:
             label = f"{name}{MemberRole(rank).label}"
             user = _account(made, at, f"team{number:02d}-{rank}", label, bodies["commission"], role, town)
-            teams.add_member(actor=SYSTEM, at=at, team_id=team.pk, user_id=user.pk, role=rank, body_id=bodies["commission"].pk)
+            teams.add_member(
+                actor=SYSTEM,
+                at=at,
+                team_id=team.pk,
+                user_id=user.pk,
+                role=rank,
+                body_id=bodies["commission"].pk,
+            )
         office = offices[town.pk]
-        _account(made, at, f"unit{number:02d}", _("%(unit)s联络员") % {"unit": office.name}, office, Role.UNIT_LIAISON, office, town)
+        _account(
+            made,
+            at,
+            f"unit{number:02d}",
+            _("%(unit)s联络员") % {"unit": office.name},
+            office,
+            Role.UNIT_LIAISON,
+            office,
+            town,
+        )
         made.teams.append(team)
         tick("team")
 
 
 def _account(
-    made: Made, at: datetime, username: str, label: str, unit: Unit, role: Role, *areas: Unit, every_campaign: bool = False
+    made: Made,
+    at: datetime,
+    username: str,
+    label: str,
+    unit: Unit,
+    role: Role,
+    *areas: Unit,
+    every_campaign: bool = False,
 ) -> User:
     password = secrets.token_urlsafe(9)
     user = people.create_user(

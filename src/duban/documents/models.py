@@ -21,7 +21,9 @@ class Series(Row):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["body", "campaign", "code"], name="one_series", nulls_distinct=False)
+            models.UniqueConstraint(
+                fields=["body", "campaign", "code"], name="one_series", nulls_distinct=False
+            )
         ]
 
 
@@ -37,7 +39,9 @@ class Number(Row):
     void_reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["series", "year", "serial"], name="one_serial_per_year")]
+        constraints = [
+            models.UniqueConstraint(fields=["series", "year", "serial"], name="one_serial_per_year")
+        ]
         indexes = [models.Index(fields=["text"], name="number_text")]
 
 
@@ -89,7 +93,8 @@ class Delivery(Row):
         constraints = [
             models.UniqueConstraint(fields=["document", "unit"], name="one_delivery_per_unit"),
             models.CheckConstraint(
-                condition=Q(received_at=None) | Q(received_at__gte=models.F("sent_at")), name="received_after_sent"
+                condition=Q(received_at=None) | Q(received_at__gte=models.F("sent_at")),
+                name="received_after_sent",
             ),
         ]
         verbose_name = _("送达")

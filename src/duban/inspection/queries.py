@@ -142,8 +142,12 @@ def state_counts(actor: Actor, campaign_id: UUID, *, exact_below: int = BOUND) -
     if own and "" not in paths:
         states.update(_by_state(rows.filter(team_id__in=own).exclude(_anywhere(paths))))
     if recused := actor.recused_unit_ids:
-        unbound = findings_visible_to(replace(actor, recused_unit_ids=frozenset())).filter(campaign_id=campaign_id)
-        concerned = Q(unit_id__in=recused) | Q(territory_unit_id__in=recused) | Q(department_unit_id__in=recused)
+        unbound = findings_visible_to(replace(actor, recused_unit_ids=frozenset())).filter(
+            campaign_id=campaign_id
+        )
+        concerned = (
+            Q(unit_id__in=recused) | Q(territory_unit_id__in=recused) | Q(department_unit_id__in=recused)
+        )
         states.subtract(_by_state(unbound.filter(concerned)))
     return states
 

@@ -80,7 +80,9 @@ class Actor:
             for grant in self.grants
         )
 
-    def areas(self, roles: Iterable[Role], *, campaign_id: UUID | None = None) -> list[tuple[str, UUID | None]]:
+    def areas(
+        self, roles: Iterable[Role], *, campaign_id: UUID | None = None
+    ) -> list[tuple[str, UUID | None]]:
         """Return (area path, campaign id or None for all) of every grant with one of `roles`, without covered ones."""
         wanted = frozenset(roles)
         found = {

@@ -145,7 +145,9 @@ def restore(path: Path, *, report: Report = lambda name, count: None) -> dict[st
     try:
         _read_all(path, manifest, report)
     except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, ValidationError, IntegrityError):
-        raise Invalid("backup_damaged", _("备份文件已损坏，没有恢复任何数据：%(name)s") % {"name": path.name}) from None
+        raise Invalid(
+            "backup_damaged", _("备份文件已损坏，没有恢复任何数据：%(name)s") % {"name": path.name}
+        ) from None
     return manifest
 
 
@@ -181,7 +183,9 @@ def _restore_table(source: zipfile.ZipFile, model: type[models.Model], expected:
         for line in lines:
             digest.update(line)
             values = json.loads(line)
-            batch.append(model(**{field.attname: field.to_python(v) for field, v in zip(fields, values, strict=True)}))
+            batch.append(
+                model(**{field.attname: field.to_python(v) for field, v in zip(fields, values, strict=True)})
+            )
             if len(batch) >= BATCH:
                 model._base_manager.bulk_create(batch)
                 batch = []

@@ -30,5 +30,7 @@ def count_of(model: type[Model], field: str, **conditions: Any) -> Coalesce:
     A join with GROUP BY would work it out for every row of the list before the page is cut.
     """
     rows = model._default_manager.filter(**{field: OuterRef("pk")}, **conditions).order_by()
-    counted = rows.annotate(_of=F(field)).values("_of").annotate(_found=Count("pk", distinct=True)).values("_found")
+    counted = (
+        rows.annotate(_of=F(field)).values("_of").annotate(_found=Count("pk", distinct=True)).values("_found")
+    )
     return Coalesce(Subquery(counted), 0)

@@ -69,7 +69,9 @@ def can_change_calendar(actor: Actor) -> Decision:
 def set_day(*, actor: Actor, at: datetime, day: date, is_workday: bool, note: str = "") -> CalendarDay:
     """This function will enter an exception to the official working-day table; it wins from now on."""
     require(can_change_calendar(actor))
-    row, created = CalendarDay.objects.update_or_create(day=day, defaults={"is_workday": is_workday, "note": note[:80]})
+    row, created = CalendarDay.objects.update_or_create(
+        day=day, defaults={"is_workday": is_workday, "note": note[:80]}
+    )
     _record(actor, at, day, "workday" if is_workday else "day_off", note)
     return row
 
@@ -94,4 +96,6 @@ def _record(actor: Actor, at: datetime, day: date, meaning: str, note: str) -> N
     anchor = own or accounts.order_by("pk").first()
     if anchor is not None:
         detail = {"day": day, "meaning": meaning, "note": note}
-        journal.record("calendar.changed", actor=actor, at=at, subject=anchor, label=day.isoformat(), detail=detail)
+        journal.record(
+            "calendar.changed", actor=actor, at=at, subject=anchor, label=day.isoformat(), detail=detail
+        )

@@ -43,7 +43,12 @@ class Plan:
     def of(cls, kind: str, file_name: str, table: Table) -> "Plan":
         """This function will start a plan from a table just read."""
         return cls(
-            kind, file_name, table.sha256, rows=len(table.lines), faults=list(table.faults), ignored=table.ignored
+            kind,
+            file_name,
+            table.sha256,
+            rows=len(table.lines),
+            faults=list(table.faults),
+            ignored=table.ignored,
         )
 
     @property

@@ -75,7 +75,8 @@ def _seal_batch(at: datetime) -> int:
     )
     seal.save(force_insert=True)  # the number is the key: of two sealers at once one fails and tries again
     SealedEvent.objects.bulk_create(
-        [SealedEvent(event=event, seal=seal, leaf=index) for index, event in enumerate(events)], batch_size=2000
+        [SealedEvent(event=event, seal=seal, leaf=index) for index, event in enumerate(events)],
+        batch_size=2000,
     )
     return len(events)
 

@@ -101,7 +101,9 @@ def read_table(content: bytes, file_name: str, columns: Sequence[Column]) -> Tab
     found = list(_limited(rows))
     header, mapping = _find_header(found, columns)
     table = Table(sha256=hashlib.sha256(content).hexdigest(), present=set(mapping.values()))
-    table.ignored = [text for place, text in enumerate(_texts(found[header])) if text and place not in mapping]
+    table.ignored = [
+        text for place, text in enumerate(_texts(found[header])) if text and place not in mapping
+    ]
     by_name = {column.name: column for column in columns}
     for offset, raw in enumerate(found[header + 1 :], start=header + 2):
         cells = {name: raw[place] if place < len(raw) else "" for place, name in mapping.items()}
@@ -144,7 +146,9 @@ def _sheet_rows(content: bytes) -> Iterator[Sequence[Any]]:
         visible = [one.name for one in book.sheets_metadata if one.visible == SheetVisibleEnum.Visible]
         if not visible:
             raise Invalid("no_sheet", _("文件里没有工作表。"))
-        yield from book.get_sheet_by_name(visible[0]).to_python(skip_empty_area=False, nrows=MAX_ROWS + HEADER_DEPTH + 1)
+        yield from book.get_sheet_by_name(visible[0]).to_python(
+            skip_empty_area=False, nrows=MAX_ROWS + HEADER_DEPTH + 1
+        )
     except (CalamineError, ValueError, OSError) as error:
         raise Invalid("broken_file", _("表格打不开，文件可能已损坏。请重新另存后再导入。")) from error
 
@@ -217,7 +221,8 @@ def decode(content: bytes) -> str:
         except UnicodeDecodeError as second:
             line = content.count(b"\n", 0, max(first.start, second.start)) + 1
             raise Invalid(
-                "wrong_encoding", _("第 %(line)s 行有认不出的字符。请另存为 UTF-8 或 GB18030 编码。") % {"line": line}
+                "wrong_encoding",
+                _("第 %(line)s 行有认不出的字符。请另存为 UTF-8 或 GB18030 编码。") % {"line": line},
             ) from None
 
 
@@ -258,9 +263,17 @@ def is_person_header(text: str) -> bool:
 
 def _find_header(rows: list[Sequence[Any]], columns: Sequence[Column]) -> tuple[int, dict[int, str]]:
     """Return the index of the header row and which place holds which column."""
-    known = {normal_header(str(name)): column.name for column in columns for name in (column.name, column.title)}
-    with translation.override(settings.LANGUAGE_CODE):  # sheets keep their Chinese heads, whoever uploads them
-        titles = {normal_header(str(name)): column.name for column in columns for name in (column.title, *column.aliases)}
+    known = {
+        normal_header(str(name)): column.name for column in columns for name in (column.name, column.title)
+    }
+    with translation.override(
+        settings.LANGUAGE_CODE
+    ):  # sheets keep their Chinese heads, whoever uploads them
+        titles = {
+            normal_header(str(name)): column.name
+            for column in columns
+            for name in (column.title, *column.aliases)
+        }
     known |= titles
     best = -1
     best_mapping: dict[int, str] = {}
@@ -278,7 +291,9 @@ def _find_header(rows: list[Sequence[Any]], columns: Sequence[Column]) -> tuple[
         _refuse_persons(_texts(row))
     missing = [str(one.title) for one in columns if one.is_required and one.name not in best_mapping.values()]
     if missing:
-        raise Invalid("missing_columns", _("缺少这些列：%(names)s。请用模板的表头。") % {"names": "、".join(missing)})
+        raise Invalid(
+            "missing_columns", _("缺少这些列：%(names)s。请用模板的表头。") % {"names": "、".join(missing)}
+        )
     return best, best_mapping
 
 
@@ -287,7 +302,9 @@ def _refuse_persons(headers: Iterable[str]) -> None:
     if found:
         raise Invalid(
             "person_table",
-            _("这张表有关于个人的列（%(names)s），不能导入。系统只记单位、岗位和点位；请删去这些列，个人情况只报汇总数。")
+            _(
+                "这张表有关于个人的列（%(names)s），不能导入。系统只记单位、岗位和点位；请删去这些列，个人情况只报汇总数。"
+            )
             % {"names": "、".join(found)},
         )
 
@@ -329,7 +346,10 @@ def _cell_fault(raw: Any, text: str, column: Column) -> str:
     if isinstance(raw, int | float) and not isinstance(raw, bool) and abs(raw) >= EXACT_NUMBER:
         return _("数字过长，Excel 已丢掉末几位。请把这一列设为文本后重填。")
     if len(text) > min(column.max_length, MAX_CELL):
-        return _("最多 %(limit)s 个字，现有 %(length)s 个。") % {"limit": column.max_length, "length": len(text)}
+        return _("最多 %(limit)s 个字，现有 %(length)s 个。") % {
+            "limit": column.max_length,
+            "length": len(text),
+        }
     if any(unicodedata.category(one) in {"Cc", "Cs"} for one in text):
         return _("含有控制字符。")
     if is_person_number(text) and not is_credit_code(text):

@@ -67,7 +67,11 @@ def fold(at: datetime) -> int:
 def _fold_batch() -> int:
     rows = Tally.objects.filter(is_folded=False).order_by("pk")
     # Two folders at once would fold a delta twice: the rows are locked (PostgreSQL) or the writer is alone (SQLite).
-    rows = rows.select_for_update(skip_locked=True) if connection.features.has_select_for_update_skip_locked else rows
+    rows = (
+        rows.select_for_update(skip_locked=True)
+        if connection.features.has_select_for_update_skip_locked
+        else rows
+    )
     batch = list(rows.values_list("pk", "topic", "campaign_id", "path", "key", "amount")[:FOLD_BATCH])
     if not batch:
         return 0

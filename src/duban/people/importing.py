@@ -39,7 +39,13 @@ TITLES = {column.name: column.title for column in COLUMNS}
 
 @transaction.atomic
 def import_posts(
-    *, actor: Actor, at: datetime, content: bytes, file_name: str, dry_run: bool = False, progress: Progress | None = None
+    *,
+    actor: Actor,
+    at: datetime,
+    content: bytes,
+    file_name: str,
+    dry_run: bool = False,
+    progress: Progress | None = None,
 ) -> Plan:
     """This function will add and update posts by code from a .xlsx or .csv file; `dry_run` only reports.
 
@@ -62,7 +68,13 @@ def import_posts(
         Post.objects.bulk_update(part, WRITTEN, batch_size=500)
     anchor = next(iter(units.values()))
     journal.record(
-        "posts.imported", actor=actor, at=at, subject=anchor, label=plan.label, area_path=anchor.path, detail=plan.detail()
+        "posts.imported",
+        actor=actor,
+        at=at,
+        subject=anchor,
+        label=plan.label,
+        area_path=anchor.path,
+        detail=plan.detail(),
     )
     plan.written = True
     return plan
@@ -116,7 +128,9 @@ def _sort(
             new.append(Post(code=code, unit=unit, **values))
             continue
         differences = {
-            str(TITLES[name]): (getattr(post, name), value) for name, value in values.items() if getattr(post, name) != value
+            str(TITLES[name]): (getattr(post, name), value)
+            for name, value in values.items()
+            if getattr(post, name) != value
         }
         if post.unit_id != unit.pk:
             differences[str(TITLES["unit"])] = (post.unit.code, unit.code)

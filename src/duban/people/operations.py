@@ -96,7 +96,9 @@ def change_user(*, actor: Actor, at: datetime, user_id: UUID, **fields: Any) -> 
     require(policy.can_manage_users(actor, user.unit))
     allowed = {"display_name", "post_label", "unit_id", "post_id", "email", "is_expert", "locale"}
     if unknown := set(fields) - allowed:
-        raise Invalid("unknown_field", _("不能修改这些字段：%(names)s") % {"names": "、".join(sorted(unknown))})
+        raise Invalid(
+            "unknown_field", _("不能修改这些字段：%(names)s") % {"names": "、".join(sorted(unknown))}
+        )
     for name, value in fields.items():
         setattr(user, name, value)
     user.save(update_fields=[name.removesuffix("_id") for name in fields])
@@ -164,7 +166,12 @@ def revoke_grant(*, actor: Actor, at: datetime, grant_id: UUID, reason: str = ""
     grant.revoked_at = at
     grant.save(update_fields=["revoked_at"])
     journal.record(
-        "grant.revoked", actor=actor, at=at, subject=grant, label=f"{grant.user} · {grant.role}", reason=reason
+        "grant.revoked",
+        actor=actor,
+        at=at,
+        subject=grant,
+        label=f"{grant.user} · {grant.role}",
+        reason=reason,
     )
     return grant
 
@@ -173,11 +180,18 @@ def revoke_grant(*, actor: Actor, at: datetime, grant_id: UUID, reason: str = ""
 def set_role_rule(*, actor: Actor, at: datetime, role: str, needs_second_factor: bool) -> RoleRule:
     """This function will say whether a role must sign in with a second factor."""
     require(policy.can_manage_users(actor, None))
-    rule, created = RoleRule.objects.update_or_create(role=role, defaults={"needs_second_factor": needs_second_factor})
+    rule, created = RoleRule.objects.update_or_create(
+        role=role, defaults={"needs_second_factor": needs_second_factor}
+    )
     anchor = User.objects.get(pk=actor.user_id) if actor.user_id else None
     if anchor:
         journal.record(
-            "role_rule.changed", actor=actor, at=at, subject=anchor, label=role, detail={"needs": needs_second_factor}
+            "role_rule.changed",
+            actor=actor,
+            at=at,
+            subject=anchor,
+            label=role,
+            detail={"needs": needs_second_factor},
         )
     return rule
 
@@ -216,15 +230,20 @@ def add_post(
 
 @transaction.atomic
 def declare_recusal(
-    *, actor: Actor, at: datetime, campaign_id: UUID, unit_ids: Iterable[UUID] = (), grounds: Mapping[str, str] | None = None
+    *,
+    actor: Actor,
+    at: datetime,
+    campaign_id: UUID,
+    unit_ids: Iterable[UUID] = (),
+    grounds: Mapping[str, str] | None = None,
 ) -> RecusalDeclaration:
     """This function will record the actor's own declaration for a campaign: units to stay away from, or none (G-23)."""
     if actor.user_id is None:
         raise Denied()
     units = list(Unit.objects.filter(pk__in=list(unit_ids)))
-    RecusalDeclaration.objects.filter(user_id=actor.user_id, campaign_id=campaign_id, superseded_at=None).update(
-        superseded_at=at
-    )
+    RecusalDeclaration.objects.filter(
+        user_id=actor.user_id, campaign_id=campaign_id, superseded_at=None
+    ).update(superseded_at=at)
     declaration = RecusalDeclaration(
         user_id=actor.user_id, campaign_id=campaign_id, declared_at=at, grounds=dict(grounds or {})
     )
@@ -249,7 +268,9 @@ def request_recusal(
         ground=ground, reason=reason,
     )  # fmt: skip
     request.save(force_insert=True)
-    journal.record("recusal.requested", actor=actor, at=at, subject=request, label=ground, campaign_id=campaign_id)
+    journal.record(
+        "recusal.requested", actor=actor, at=at, subject=request, label=ground, campaign_id=campaign_id
+    )
     return request
 
 
@@ -267,7 +288,10 @@ def decide_recusal(
     request.save(update_fields=["state", "decided_by", "decided_at", "decision_reason"])
     if is_upheld:
         declaration, created = RecusalDeclaration.objects.get_or_create(
-            user_id=request.user_id, campaign_id=request.campaign_id, superseded_at=None, defaults={"declared_at": at}
+            user_id=request.user_id,
+            campaign_id=request.campaign_id,
+            superseded_at=None,
+            defaults={"declared_at": at},
         )
         declaration.units.add(request.unit_id)
     journal.record("recusal.decided", actor=actor, at=at, subject=request, label=request.state, reason=reason)
@@ -285,7 +309,9 @@ def change_post(*, actor: Actor, at: datetime, post_id: UUID, reason: str = "", 
     post = get_visible(policy.posts_visible_to(actor).select_related("unit"), post_id, lock=True)
     require(policy.can_manage_users(actor, post.unit))
     if unknown := set(fields) - POST_FIELDS:
-        raise Invalid("unknown_field", _("不能修改这些字段：%(names)s") % {"names": "、".join(sorted(unknown))})
+        raise Invalid(
+            "unknown_field", _("不能修改这些字段：%(names)s") % {"names": "、".join(sorted(unknown))}
+        )
     before = {name: getattr(post, name) for name in fields}
     for name, value in fields.items():
         setattr(post, name, value)

@@ -165,7 +165,13 @@ def self_check(request: HttpRequest, token: str) -> HttpResponse:
             return HttpResponseRedirect(reverse("portal:self_check", args=[token]))
         except DubanError as error:
             _say(form, error)
-    context = {"check": check, "problem": check.common_problem, "form": form, "now": request.at, "token": token}
+    context = {
+        "check": check,
+        "problem": check.common_problem,
+        "form": form,
+        "now": request.at,
+        "token": token,
+    }
     return render(request, "portal/self_check.html", context, status=422 if form.is_bound else 200)
 
 
@@ -228,7 +234,11 @@ def _limit_words(due_at: Any, at: Any) -> dict[str, Any]:
     local = clock.local(due_at)
     is_midnight = local.hour == local.minute == 0
     day = (local - timedelta(minutes=1)).date() if is_midnight else local.date()
-    return {"day": day, "clock": "24:00" if is_midnight else f"{local:%H:%M}", "is_today": day == clock.local_day(at)}
+    return {
+        "day": day,
+        "clock": "24:00" if is_midnight else f"{local:%H:%M}",
+        "is_today": day == clock.local_day(at),
+    }
 
 
 def _to_order(token: str) -> HttpResponse:

@@ -15,7 +15,9 @@ CATEGORIES = ("falsification", "false")  # the code a pack gives to 弄虚作假
 
 def register_false_rectification(original: Finding, *, actor: Actor, at: datetime, fact: str) -> Finding:
     """This function will register the new finding; it waits for confirmation like any other."""
-    category = Category.objects.filter(pack=original.campaign.pack, code__in=CATEGORIES).first() or original.category
+    category = (
+        Category.objects.filter(pack=original.campaign.pack, code__in=CATEGORIES).first() or original.category
+    )
     copied = (
         "campaign_id", "visit_id", "round_id", "team_id", "site_id", "unit_id", "post_id", "subject_class",
         "area_path", "unit_path", "line", "territory_unit_id", "department_unit_id",
@@ -35,7 +37,9 @@ def register_false_rectification(original: Finding, *, actor: Actor, at: datetim
         recurrence_of=original,
         **{name: getattr(original, name) for name in copied},
     )
-    tally.change(Finding.tally_topic, campaign_id=finding.campaign_id, path=finding.area_path, entered=finding.state)
+    tally.change(
+        Finding.tally_topic, campaign_id=finding.campaign_id, path=finding.area_path, entered=finding.state
+    )
     journal.record("finding.registered", actor=actor, at=at, subject=finding)
     return finding
 

@@ -180,7 +180,9 @@ class Dispute(Row):
     class Meta:
         ordering = ["-filed_at"]
         constraints = [
-            models.UniqueConstraint(fields=["item"], condition=Q(state="open"), name="one_open_dispute_per_item")
+            models.UniqueConstraint(
+                fields=["item"], condition=Q(state="open"), name="one_open_dispute_per_item"
+            )
         ]
 
 
@@ -295,7 +297,9 @@ class TraceBack(Row):
     concluded_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["finding", "reason"], name="one_trace_back_per_reason")]
+        constraints = [
+            models.UniqueConstraint(fields=["finding", "reason"], name="one_trace_back_per_reason")
+        ]
 
 
 class TraceNode(Row):
@@ -331,7 +335,10 @@ class Referral(Row):
     reply_due_on = models.DateField()
     state = models.CharField(max_length=10, choices=ReferralState.choices, default=ReferralState.SENT)
     result_kind = models.CharField(
-        max_length=24, blank=True, choices=ResultKind.choices, help_text=_("由主管部门依法作出，不计入四种形态")
+        max_length=24,
+        blank=True,
+        choices=ResultKind.choices,
+        help_text=_("由主管部门依法作出，不计入四种形态"),
     )
     result = models.CharField(max_length=300, blank=True)
     result_number = models.CharField(max_length=80, blank=True)

@@ -61,7 +61,9 @@ def limit_text(due_at: datetime) -> str:
 
 
 @in_office_language
-def order_record(order: WorkOrder, items: Iterable[OrderItem], *, signatory: str, address: str) -> dict[str, Any]:
+def order_record(
+    order: WorkOrder, items: Iterable[OrderItem], *, signatory: str, address: str
+) -> dict[str, Any]:
     """This function will return the record of a 交办单; `address` becomes its QR code."""
     team = order.proposed_by_team
     contact = _("%(team)s联络岗") % {"team": team.name} if team and not team.is_covert else _("专班综合岗")
@@ -72,7 +74,8 @@ def order_record(order: WorkOrder, items: Iterable[OrderItem], *, signatory: str
         "deadline": limit_text(order.due_at),
         "approved_by": signatory,
         "basis": order.basis or order.campaign.basis or order.campaign.title,
-        "reply_contact": _("%(contact)s。扫右侧二维码签收、反馈，不需要账号；也可填写本单后交回。") % {"contact": contact},
+        "reply_contact": _("%(contact)s。扫右侧二维码签收、反馈，不需要账号；也可填写本单后交回。")
+        % {"contact": contact},
         "items": [
             {
                 "place": item.finding.site.name,
@@ -90,8 +93,10 @@ def urge_record(urge: Urge, *, signatory: str, overdue: str, address: str, at: d
     """This function will return the record of a 督办单."""
     order = urge.order
     matters = "；".join(finding.fact.rstrip("。") for finding in urge.findings.order_by("number"))
-    step = _("再次逾期的，提级督办。") if urge.step == UrgeStep.URGE else _(
-        "再次逾期的，报请专班组长岗决定是否启动责任倒查。"
+    step = (
+        _("再次逾期的，提级督办。")
+        if urge.step == UrgeStep.URGE
+        else _("再次逾期的，报请专班组长岗决定是否启动责任倒查。")
     )
     return {
         "issuer": order.campaign.body.name,
@@ -162,7 +167,9 @@ def common_notice_record(
             },
             {
                 "heading": _("反馈时间"),
-                "paragraphs": [_("%(due)s 前反馈。没有问题的也请答“无”。") % {"due": limit_text(problem.reply_due_at)}],
+                "paragraphs": [
+                    _("%(due)s 前反馈。没有问题的也请答“无”。") % {"due": limit_text(problem.reply_due_at)}
+                ],
             },
         ],
         "answers": [{"unit": name} for name in unit_names],
@@ -173,5 +180,3 @@ def common_notice_record(
 def duration_text(days: int) -> str:
     """This function will write a lateness in begun days."""
     return _("%(days)s日") % {"days": days}
-
-

@@ -62,7 +62,6 @@ def deny(reason: str) -> Decision:
     return deny_because(reason, REASONS[reason])
 
 
-
 # What one sees -------------------------------------------------------------------------------------------
 def orders_visible_to(actor: Actor) -> QuerySet[WorkOrder]:
     """Return the orders of the actor's area and own teams; a unit sees its own once they are issued."""
@@ -107,9 +106,7 @@ def look_backs_visible_to(actor: Actor) -> QuerySet[LookBack]:
     """Return the sampled re-checks in the actor's area. The unit does not see that it was sampled."""
     if actor.is_system:
         return LookBack.objects.all()
-    return LookBack.objects.filter(
-        area_condition(actor, CASE_ROLES, campaign_field="finding__campaign_id")
-    )
+    return LookBack.objects.filter(area_condition(actor, CASE_ROLES, campaign_field="finding__campaign_id"))
 
 
 def checkable_findings_visible_to(actor: Actor) -> QuerySet[Finding]:
@@ -402,9 +399,7 @@ def can_conclude_trace_back(actor: Actor, trace_back: TraceBack) -> Decision:
 
 
 # Pieces --------------------------------------------------------------------------------------------------
-def _role(
-    actor: Actor, roles: Iterable[Role], thing: Any, reason: str, *, is_team: bool = False
-) -> Decision:
+def _role(actor: Actor, roles: Iterable[Role], thing: Any, reason: str, *, is_team: bool = False) -> Decision:
     campaign_id, path = thing.campaign_id, thing.area_path
     if actor.is_system or actor.has_role(roles, campaign_id=campaign_id, path=path):
         return ALLOW

@@ -57,9 +57,7 @@ def orders_listed(actor: Actor, campaign_id: UUID) -> QuerySet[WorkOrder]:
         order=OuterRef("pk"), is_open=True, finding__state__in=WAITING_ON_UNIT
     ).exclude(finding__lateness=Lateness.NONE)
     asks_plan = Exists(WorkOrder.objects.filter(pk=OuterRef("pk"), plans__state=PlanState.REQUESTED))
-    asks_dispute = Exists(
-        OrderItem.objects.filter(order=OuterRef("pk"), disputes__state=DisputeState.OPEN)
-    )
+    asks_dispute = Exists(OrderItem.objects.filter(order=OuterRef("pk"), disputes__state=DisputeState.OPEN))
     return (
         policy.orders_visible_to(actor)
         .filter(campaign_id=campaign_id)
@@ -207,7 +205,8 @@ def findings_to_verify(actor: Actor, campaign_id: UUID) -> QuerySet[Finding]:
                 .select_related("order")
                 .prefetch_related(
                     Prefetch(
-                        "replies", queryset=ReplyItem.objects.select_related("reply").order_by("-reply__sequence")
+                        "replies",
+                        queryset=ReplyItem.objects.select_related("reply").order_by("-reply__sequence"),
                     )
                 ),
                 to_attr="open_items",
@@ -288,5 +287,3 @@ def waiting_for_decision(actor: Actor, campaign_id: UUID, at: datetime) -> dict[
         "look_backs": look_backs_listed(actor, campaign_id).filter(done_at=None).order_by().count(),
         "trace_backs": trace_backs_listed(actor, campaign_id).filter(state=TraceState.RAISED).count(),
     }
-
-

@@ -44,7 +44,9 @@ class ReplyForm(forms.Form):
         error_messages={"required": _("请填时间。"), "invalid": _("请按“年-月-日 时:分”填写。")},
     )
     agreed = forms.BooleanField(
-        label=_("主要负责岗已看过并同意"), required=True, error_messages={"required": _("须经主要负责岗看过并同意。")}
+        label=_("主要负责岗已看过并同意"),
+        required=True,
+        error_messages={"required": _("须经主要负责岗看过并同意。")},
     )
 
     # where a refusal of the operation is shown
@@ -59,14 +61,18 @@ class ReplyForm(forms.Form):
         self.fields["moment"].initial = clock.local(at).strftime(MOMENT)
         for item in items:
             self.fields[self.measures_name(item.pk)] = forms.CharField(
-                label=_("第 %(place)s 项采取的措施") % {"place": item.ordinal} if len(items) > 1 else _("采取的措施"),
+                label=_("第 %(place)s 项采取的措施") % {"place": item.ordinal}
+                if len(items) > 1
+                else _("采取的措施"),
                 widget=forms.Textarea(attrs={"rows": 3}),
                 max_length=1000,
                 required=len(items) == 1,
                 error_messages={"required": _("请写明采取的措施。")},
             )
             self.fields[self.photos_name(item.pk)] = PhotoField(
-                label=_("第 %(place)s 项整改后照片") % {"place": item.ordinal} if len(items) > 1 else _("整改后照片"),
+                label=_("第 %(place)s 项整改后照片") % {"place": item.ordinal}
+                if len(items) > 1
+                else _("整改后照片"),
                 required=False,
             )
 
@@ -82,7 +88,11 @@ class ReplyForm(forms.Form):
     def rows(self) -> list[dict[str, Any]]:
         """Return the bound fields of each item."""
         return [
-            {"item": item, "measures": self[self.measures_name(item.pk)], "photos": self[self.photos_name(item.pk)]}
+            {
+                "item": item,
+                "measures": self[self.measures_name(item.pk)],
+                "photos": self[self.photos_name(item.pk)],
+            }
             for item in self.order_items
         ]
 
@@ -127,7 +137,8 @@ class DisputeForm(forms.Form):
     def __init__(self, *args: Any, items: list[OrderItem], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["item"].choices = [
-            (str(item.pk), f"{item.ordinal} {item.finding.site.name}：{item.finding.fact[:40]}") for item in items
+            (str(item.pk), f"{item.ordinal} {item.finding.site.name}：{item.finding.fact[:40]}")
+            for item in items
         ]
         if len(items) == 1:
             self.fields["item"].initial = str(items[0].pk)

@@ -23,7 +23,9 @@ def advance_lateness(at: datetime) -> int:
     """This function will take every step of lateness that became due before `at`, in order, each at its own time."""
     late = Finding.objects.filter(state__in=WAITING_ON_UNIT, due_at__lte=at, paused_at=None)
     done = 0
-    for finding_id in late.exclude(lateness=Lateness.TRACED).order_by("due_at", "id").values_list("pk", flat=True):
+    for finding_id in (
+        late.exclude(lateness=Lateness.TRACED).order_by("due_at", "id").values_list("pk", flat=True)
+    ):
         while operations.advance_lateness(actor=SYSTEM, at=at, finding_id=finding_id):
             done += 1
     return done

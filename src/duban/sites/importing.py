@@ -39,7 +39,13 @@ TITLES = {column.name: column.title for column in COLUMNS}
 
 @transaction.atomic
 def import_sites(
-    *, actor: Actor, at: datetime, content: bytes, file_name: str, dry_run: bool = False, progress: Progress | None = None
+    *,
+    actor: Actor,
+    at: datetime,
+    content: bytes,
+    file_name: str,
+    dry_run: bool = False,
+    progress: Progress | None = None,
 ) -> Plan:
     """This function will add and update sites by code from a .xlsx or .csv file; `dry_run` only reports.
 
@@ -59,7 +65,9 @@ def import_sites(
     for part in batches(changed, progress, done=len(new), total=total):
         Site.objects.bulk_update(part, WRITTEN, batch_size=400)
     anchor = Site.objects.select_related("area").get(code=Reader(table.lines[0], COLUMNS, []).code("code"))
-    journal.record("sites.imported", actor=actor, at=at, subject=anchor, label=plan.label, detail=plan.detail())
+    journal.record(
+        "sites.imported", actor=actor, at=at, subject=anchor, label=plan.label, detail=plan.detail()
+    )
     plan.written = True
     return plan
 
@@ -184,4 +192,9 @@ def _shown(value: Any) -> Any:
 
 def template_notes() -> list[tuple[str, list[str]]]:
     """Return the word list printed beside the template: the active site types."""
-    return [(_("类型"), [f"{one.title}（{one.pack}:{one.code}）" for one in SiteType.objects.filter(is_active=True)])]
+    return [
+        (
+            _("类型"),
+            [f"{one.title}（{one.pack}:{one.code}）" for one in SiteType.objects.filter(is_active=True)],
+        )
+    ]

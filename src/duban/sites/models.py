@@ -38,9 +38,13 @@ class Site(Row):
     code = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=80)
     site_type = models.ForeignKey(SiteType, on_delete=models.PROTECT, related_name="sites")
-    area = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="sites", help_text=_("所在区划或网格"))
+    area = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, related_name="sites", help_text=_("所在区划或网格")
+    )
     area_path = PathField()
-    territory_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", help_text=_("属地责任"))
+    territory_unit = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, related_name="+", help_text=_("属地责任")
+    )
     department_unit = models.ForeignKey(
         Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="+", help_text=_("主管部门责任")
     )
@@ -93,6 +97,7 @@ class RiskAreaGrade(Row):
                 fields=["scheme", "area"], condition=Q(ends_at=None), name="one_open_grade_per_area"
             ),
             models.CheckConstraint(
-                condition=Q(ends_at=None) | Q(ends_at__gt=models.F("starts_at")), name="grade_ends_after_start"
+                condition=Q(ends_at=None) | Q(ends_at__gt=models.F("starts_at")),
+                name="grade_ends_after_start",
             ),
         ]

@@ -66,18 +66,24 @@ def change_site(*, actor: Actor, at: datetime, site_id: UUID, reason: str = "", 
     site = get_visible(policy.sites_visible_to(actor), site_id, lock=True)
     require(policy.can_change_sites(actor, site.area_path))
     if unknown := set(fields) - CHANGEABLE:
-        raise Invalid("unknown_field", _("不能修改这些字段：%(names)s") % {"names": "、".join(sorted(unknown))})
+        raise Invalid(
+            "unknown_field", _("不能修改这些字段：%(names)s") % {"names": "、".join(sorted(unknown))}
+        )
     before = {name: getattr(site, name) for name in fields}
     for name, value in fields.items():
         setattr(site, name, value)
     site.save(update_fields=[name.removesuffix("_id") for name in fields])
     verb = "site.ended" if fields.get("is_active") is False else "site.changed"
-    journal.record(verb, actor=actor, at=at, subject=site, reason=reason, detail={"before": before, "after": fields})
+    journal.record(
+        verb, actor=actor, at=at, subject=site, reason=reason, detail={"before": before, "after": fields}
+    )
     return site
 
 
 @transaction.atomic
-def load_site_types(*, actor: Actor, at: datetime, pack: str, rows: Iterable[Mapping[str, Any]]) -> list[SiteType]:
+def load_site_types(
+    *, actor: Actor, at: datetime, pack: str, rows: Iterable[Mapping[str, Any]]
+) -> list[SiteType]:
     """This function will bring the site types of a pack up to date by code; types gone from the pack are switched off."""
     types = []
     for row in rows:
@@ -113,7 +119,9 @@ def set_risk_grade(
         raise Invalid("unknown_grade", _("等级不在所选分级表中。"), {"grade": _("请从分级表中选择。")})
     RiskAreaGrade.objects.filter(scheme=scheme, area=area, ends_at=None, starts_at__gte=at).delete()
     RiskAreaGrade.objects.filter(scheme=scheme, area=area, ends_at=None).update(ends_at=at)
-    row = RiskAreaGrade(scheme=scheme, area=area, area_path=area.path, grade=grade, starts_at=at, source=source)
+    row = RiskAreaGrade(
+        scheme=scheme, area=area, area_path=area.path, grade=grade, starts_at=at, source=source
+    )
     row.save(force_insert=True)
     journal.record("risk_grade.set", actor=actor, at=at, subject=row, label=f"{area.name} · {grade}")
     return row

@@ -8,7 +8,9 @@ from duban.teams.models import TeamMember
 
 def own_team_ids(user_id: UUID) -> frozenset[UUID]:
     """Return the ids of the teams the user belongs to now."""
-    return frozenset(TeamMember.objects.filter(user_id=user_id, left_on=None).values_list("team_id", flat=True))
+    return frozenset(
+        TeamMember.objects.filter(user_id=user_id, left_on=None).values_list("team_id", flat=True)
+    )
 
 
 register_memberships(own_team_ids)

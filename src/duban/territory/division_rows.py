@@ -35,11 +35,18 @@ def csv_divisions(raw: IO[bytes], name: str, parent_column: str) -> Iterator[tup
             if not row:
                 continue
             if len(row) != width:
-                raise Invalid("broken_row", _("%(file)s 第 %(row)s 行列数不对。") % {"file": name, "row": number})
-            yield number, Division(row[code].strip(), row[title].strip(), row[parent].strip() if parent_column else "")
+                raise Invalid(
+                    "broken_row", _("%(file)s 第 %(row)s 行列数不对。") % {"file": name, "row": number}
+                )
+            yield (
+                number,
+                Division(row[code].strip(), row[title].strip(), row[parent].strip() if parent_column else ""),
+            )
     except (csv.Error, UnicodeDecodeError) as error:
         words = {"file": name, "row": reader.line_num + 1}
-        raise Invalid("broken_row", _("%(file)s 第 %(row)s 行读不出来（编码或引号不对）。") % words) from error
+        raise Invalid(
+            "broken_row", _("%(file)s 第 %(row)s 行读不出来（编码或引号不对）。") % words
+        ) from error
 
 
 def _encoding(start: bytes) -> str:
@@ -53,7 +60,9 @@ def _encoding(start: bytes) -> str:
 def _places(header: list[str], name: str, parent_column: str) -> tuple[int, int, int]:
     wanted = ["code", "name", parent_column] if parent_column else ["code", "name"]
     if missing := [one for one in wanted if one not in header]:
-        raise Invalid("missing_columns", _("%(file)s 缺少列：%(names)s。") % {"file": name, "names": "、".join(missing)})
+        raise Invalid(
+            "missing_columns", _("%(file)s 缺少列：%(names)s。") % {"file": name, "names": "、".join(missing)}
+        )
     return header.index("code"), header.index("name"), header.index(parent_column) if parent_column else 0
 
 
@@ -79,7 +88,9 @@ def json_divisions(raw: IO[bytes], name: str, parent_column: str) -> Iterator[tu
         words = {"file": name, "row": number + 1}
         raise Invalid("broken_row", _("%(file)s 第 %(row)s 项不是合规的 JSON。") % words) from error
     if text.strip() not in {"]", ""} or (not number and text.strip() != "]"):
-        raise Invalid("broken_row", _("%(file)s 第 %(row)s 项不是合规的 JSON。") % {"file": name, "row": number + 1})
+        raise Invalid(
+            "broken_row", _("%(file)s 第 %(row)s 项不是合规的 JSON。") % {"file": name, "row": number + 1}
+        )
 
 
 def _division(one: object, name: str, number: int, parent_column: str) -> Division:
@@ -88,4 +99,6 @@ def _division(one: object, name: str, number: int, parent_column: str) -> Divisi
         return Division(str(one["code"]), str(one["name"]).strip(), parent)  # type: ignore[index]
     except (KeyError, TypeError) as error:
         words = {"file": name, "row": number}
-        raise Invalid("missing_columns", _("%(file)s 第 %(row)s 项缺少 code、name 或上级。") % words) from error
+        raise Invalid(
+            "missing_columns", _("%(file)s 第 %(row)s 项缺少 code、name 或上级。") % words
+        ) from error

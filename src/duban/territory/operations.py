@@ -87,7 +87,9 @@ def change_unit(
     require(policy.can_change_tree(actor, unit))
     unknown = set(fields) - CHANGEABLE
     if unknown:
-        raise Invalid("unknown_field", _("不能修改这些字段：%(names)s") % {"names": "、".join(sorted(unknown))})
+        raise Invalid(
+            "unknown_field", _("不能修改这些字段：%(names)s") % {"names": "、".join(sorted(unknown))}
+        )
     before = {name: getattr(unit, name) for name in fields}
     for name, value in fields.items():
         setattr(unit, name, value)
@@ -96,7 +98,12 @@ def change_unit(
         unit.hosts.set(policy.units_visible_to(actor).filter(pk__in=list(host_ids)))
         fields["hosts"] = sorted(unit.hosts.values_list("code", flat=True))
     journal.record(
-        "unit.changed", actor=actor, at=at, subject=unit, area_path=unit.path, detail={"before": before, "after": fields}
+        "unit.changed",
+        actor=actor,
+        at=at,
+        subject=unit,
+        area_path=unit.path,
+        detail={"before": before, "after": fields},
     )
     return unit
 
@@ -120,7 +127,13 @@ def move_unit(*, actor: Actor, at: datetime, unit_id: UUID, parent_id: UUID, rea
     Unit.objects.filter(pk=unit.pk).update(parent=parent)
     unit.refresh_from_db()
     journal.record(
-        "unit.moved", actor=actor, at=at, subject=unit, reason=reason, area_path=new, detail={"from": old, "to": new}
+        "unit.moved",
+        actor=actor,
+        at=at,
+        subject=unit,
+        reason=reason,
+        area_path=new,
+        detail={"from": old, "to": new},
     )
     return unit
 

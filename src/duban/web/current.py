@@ -14,7 +14,9 @@ def campaign_for(request: HttpRequest) -> Campaign | None:
     """Return the current campaign of the request, or None if the actor reaches none."""
     if not request.user.is_authenticated:
         return None
-    rows = campaigns_visible_to(request.actor).select_related("scope", "body", "headquarters", "lead_department")
+    rows = campaigns_visible_to(request.actor).select_related(
+        "scope", "body", "headquarters", "lead_department"
+    )
     chosen = parse_id(request.session.get(SESSION_KEY))
     if chosen and (found := rows.filter(pk=chosen).first()):
         return found

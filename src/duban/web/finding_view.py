@@ -51,7 +51,9 @@ def acts_of(actor: Actor, finding: Finding) -> list[Act]:
             continue
         decision = can(actor, finding)
         if decision or name in ("confirm", "verify", "resubmit"):
-            found.append(_act(name, label, finding, decision, is_main=name in ("confirm", "verify", "resubmit")))
+            found.append(
+                _act(name, label, finding, decision, is_main=name in ("confirm", "verify", "resubmit"))
+            )
     found += _additions(actor, finding)
     return found
 
@@ -96,6 +98,11 @@ def timeline_of(subject: Any, is_inside: bool) -> list[dict[str, Any]]:
     if not is_inside:
         return []
     return [
-        {"at": event.at, "who": event.actor_label, "what": journal.VERBS.get(event.verb, event.verb), "note": event.reason}
+        {
+            "at": event.at,
+            "who": event.actor_label,
+            "what": journal.VERBS.get(event.verb, event.verb),
+            "note": event.reason,
+        }
         for event in journal.events_of(subject)[:60]
     ]

@@ -16,8 +16,12 @@ def text(at: datetime) -> bytes:
     registry = CollectorRegistry()
     last = heartbeat.last_tick()
     age = (at - last).total_seconds() if last else -1
-    Gauge("duban_tick_age_seconds", "Seconds since the sweeps ran last (-1: never)", registry=registry).set(age)
-    Gauge("duban_queue_pending", "Messages waiting in the queue", registry=registry).set(jobs.queue().pending_count())
+    Gauge("duban_tick_age_seconds", "Seconds since the sweeps ran last (-1: never)", registry=registry).set(
+        age
+    )
+    Gauge("duban_queue_pending", "Messages waiting in the queue", registry=registry).set(
+        jobs.queue().pending_count()
+    )
     unsealed = Event.objects.filter(seal_place=None).count()
     Gauge("duban_journal_unsealed", "Journal lines not sealed yet", registry=registry).set(unsealed)
     for name, model, told in (

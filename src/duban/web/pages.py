@@ -64,7 +64,9 @@ class ListPaginator(Paginator):
     The bound grows with the page asked for, so that one can always go on; `total` spares the count.
     """
 
-    def __init__(self, rows: QuerySet | Sequence, size: int, *, asked: int = 1, total: int | None = None) -> None:
+    def __init__(
+        self, rows: QuerySet | Sequence, size: int, *, asked: int = 1, total: int | None = None
+    ) -> None:
         super().__init__(rows, size)
         self.bound = max(BOUND, (asked + 1) * size)
         self.total = total
@@ -94,7 +96,9 @@ def paginate(
 ) -> Page:
     """This function will return the asked page of `rows` (`?page=`), the nearest valid one if out of range."""
     asked = request.GET.get("page", "")
-    pages = ListPaginator(rows, size, asked=int(asked) if asked.isdecimal() and len(asked) < 8 else 1, total=total)
+    pages = ListPaginator(
+        rows, size, asked=int(asked) if asked.isdecimal() and len(asked) < 8 else 1, total=total
+    )
     return pages.get_page(asked)
 
 

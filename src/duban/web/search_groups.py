@@ -76,7 +76,9 @@ def _number(text: str) -> int | None:
 
 
 def _orders(actor: Actor, campaign: Campaign, text: str) -> Group:
-    rows = orders_visible_to(actor).filter(campaign=campaign, number_text__contains=text).select_related("unit")
+    rows = (
+        orders_visible_to(actor).filter(campaign=campaign, number_text__contains=text).select_related("unit")
+    )
     return _group(_("交办单"), "file-text", rows.order_by("-number_text"), "orders:show",
                   lambda one: (one.number_text, one.unit.name))  # fmt: skip
 
@@ -96,7 +98,9 @@ def _sites(actor: Actor, text: str) -> Group:
 
 
 def _units(actor: Actor, text: str) -> Group:
-    wanted = Q(code__startswith=text) if text.isascii() else Q(name__contains=text) | Q(short_name__contains=text)
+    wanted = (
+        Q(code__startswith=text) if text.isascii() else Q(name__contains=text) | Q(short_name__contains=text)
+    )
     rows = units_visible_to(actor).filter(wanted, is_active=True).order_by("depth", "path")
     opens = actor.has_role({Role.ADMIN, Role.CAMPAIGN_HEAD, Role.OFFICE})
     return _group(_("单位"), "sitemap", rows, "units:show" if opens else "", lambda one: (
@@ -104,8 +108,16 @@ def _units(actor: Actor, text: str) -> Group:
 
 
 def _documents(actor: Actor, campaign: Campaign, text: str) -> Group:
-    rows = documents_visible_to(actor).filter(Q(number_text__contains=text) | Q(title__contains=text), campaign=campaign)
-    return _group(_("公文"), "certificate", rows.order_by("-pk"), "documents:show", lambda one: (one.title, one.number_text))
+    rows = documents_visible_to(actor).filter(
+        Q(number_text__contains=text) | Q(title__contains=text), campaign=campaign
+    )
+    return _group(
+        _("公文"),
+        "certificate",
+        rows.order_by("-pk"),
+        "documents:show",
+        lambda one: (one.title, one.number_text),
+    )
 
 
 def _bulletins(actor: Actor, campaign: Campaign, text: str) -> Group:
@@ -117,7 +129,11 @@ def _bulletins(actor: Actor, campaign: Campaign, text: str) -> Group:
 
 
 def _users(actor: Actor, text: str) -> Group:
-    rows = users_visible_to(actor).filter(Q(username__contains=text) | Q(post_label__contains=text)).select_related("unit")
+    rows = (
+        users_visible_to(actor)
+        .filter(Q(username__contains=text) | Q(post_label__contains=text))
+        .select_related("unit")
+    )
     return _group(_("人员"), "users", rows.order_by("username"), "users:show", lambda one: (
         one.post_label, f"{one.username} · {one.unit.name if one.unit else '—'}"), _more("users:list", text))  # fmt: skip
 

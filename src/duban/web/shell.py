@@ -132,6 +132,10 @@ def _url(name: str) -> str | None:
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """This context processor will offer `shell` to signed-in people's pages."""
-    if not hasattr(request, "actor") or not getattr(request, "user", None) or not request.user.is_authenticated:
+    if (
+        not hasattr(request, "actor")
+        or not getattr(request, "user", None)
+        or not request.user.is_authenticated
+    ):
         return {}
     return {"shell": SimpleLazyObject(lambda: Shell(request))}

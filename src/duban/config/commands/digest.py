@@ -25,7 +25,9 @@ def campaign_of(code: str | None) -> Any:
     from duban.campaigns.states import CampaignState
     from duban.kernel.errors import NotFound
 
-    rows = Campaign.objects.filter(code=code) if code else Campaign.objects.filter(state=CampaignState.RUNNING)
+    rows = (
+        Campaign.objects.filter(code=code) if code else Campaign.objects.filter(state=CampaignState.RUNNING)
+    )
     found = list(rows[:2])
     if len(found) != 1:
         raise NotFound("no_campaign", _("请用 --campaign 指定专项。"))
@@ -44,7 +46,9 @@ def run(options: argparse.Namespace) -> int:
     try:
         day = date.fromisoformat(options.date)
     except ValueError:
-        raise Invalid("bad_date", _("日期写法不对：%(text)s。例如 2020-02-16。") % {"text": options.date}) from None
+        raise Invalid(
+            "bad_date", _("日期写法不对：%(text)s。例如 2020-02-16。") % {"text": options.date}
+        ) from None
     prepare()
     campaign = campaign_of(options.campaign)
     rows = Edition.objects.filter(campaign=campaign, day=day).order_by("-sequence")
@@ -56,7 +60,11 @@ def run(options: argparse.Namespace) -> int:
     for title, column, value in cells:
         table.setdefault(title, {})[column] = value
     if options.json:
-        shown = {"day": str(edition.day), "sequence": edition.sequence, "as_of": clock.local(edition.as_of).isoformat()}
+        shown = {
+            "day": str(edition.day),
+            "sequence": edition.sequence,
+            "as_of": clock.local(edition.as_of).isoformat(),
+        }
         print(json.dumps({**shown, "digest": edition.digest, "lines": table}, ensure_ascii=False))
         return 0
     print(_("%(day)s 汇总，截至 %(as_of)s，校验值 %(digest)s") % {

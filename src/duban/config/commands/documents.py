@@ -28,7 +28,9 @@ def run(options: argparse.Namespace) -> int:
         raise NotFound("no_document", _("没有编号为 %(number)s 的公文。") % {"number": options.number})
     options.out.mkdir(parents=True, exist_ok=True)
     for row in rows:
-        stem = "".join("-" if sign in '\\/:*?"<>|' else sign for sign in f"{row.number_text} {row.title}"[:80])
+        stem = "".join(
+            "-" if sign in '\\/:*?"<>|' else sign for sign in f"{row.number_text} {row.title}"[:80]
+        )
         for suffix, render in ((".pdf", render_pdf), (".docx", render_docx)):
             path = options.out / f"{stem}{suffix}"
             path.write_bytes(render(row.kind, row.record))

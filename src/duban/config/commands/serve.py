@@ -15,7 +15,9 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     command.add_argument("--port", type=int, default=8000, help=_("端口，默认 8000"))
     command.add_argument("--threads", type=int, default=8, help=_("每个进程的线程数，默认 8"))
     command.add_argument("--processes", type=int, default=1, help=_("进程数，默认 1；SQLite 只用 1"))
-    command.add_argument("--no-worker", action="store_true", help=_("不在本进程内跑后台任务（另用 duban work）"))
+    command.add_argument(
+        "--no-worker", action="store_true", help=_("不在本进程内跑后台任务（另用 duban work）")
+    )
     command.set_defaults(run=run)
 
 
@@ -24,7 +26,13 @@ def run(options: argparse.Namespace) -> int:
     from duban.config.database import prepare
 
     prepare()
-    serve(options.host, options.port, threads=options.threads, processes=options.processes, worker=not options.no_worker)
+    serve(
+        options.host,
+        options.port,
+        threads=options.threads,
+        processes=options.processes,
+        worker=not options.no_worker,
+    )
     return 0
 
 

@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
-    command = commands.add_parser("tick", parents=[shared], help=_("把到期的事都办一遍（截数、锁表、催办、封存留痕……）"))
+    command = commands.add_parser(
+        "tick", parents=[shared], help=_("把到期的事都办一遍（截数、锁表、催办、封存留痕……）")
+    )
     command.add_argument("--at", metavar="TIME", help=_("按这一时刻办，例如 2020-02-16T16:00，默认现在"))
     command.add_argument("--only", metavar="NAME", help=_("只办这一项"))
     command.add_argument("--json", action="store_true", help=_("以 JSON 输出"))
@@ -29,7 +31,9 @@ def moment(text: str | None) -> datetime:
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:
-        raise Invalid("bad_time", _("时间写法不对：%(text)s。例如 2020-02-16T16:00。") % {"text": text}) from None
+        raise Invalid(
+            "bad_time", _("时间写法不对：%(text)s。例如 2020-02-16T16:00。") % {"text": text}
+        ) from None
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=clock.zone())
 
 

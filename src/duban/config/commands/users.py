@@ -49,7 +49,9 @@ def run_list(options: argparse.Namespace) -> int:
         return 0
     for row in rows():
         roles = "、".join(f"{one['role']}@{one['area']}" for one in row["roles"])
-        print(f"{row['username']}\t{row['post']}\t{row['unit']}\t{roles}{'' if row['active'] else _('（已停用）')}")
+        print(
+            f"{row['username']}\t{row['post']}\t{row['unit']}\t{roles}{'' if row['active'] else _('（已停用）')}"
+        )
     return 0
 
 

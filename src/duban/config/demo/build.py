@@ -76,7 +76,9 @@ def build(progress: Callable[[str], None]) -> tuple[Replay, casting.Cast]:
 
 def _campaign(script: dict[str, Any], place: places.Place, at: datetime) -> Campaign:
     words, bodies = script["campaign"], script["bodies"]
-    lines = [(town.pk, "township") for town in place.townships] + [(group.pk, "city_unit") for group in place.groups]
+    lines = [(town.pk, "township") for town in place.townships] + [
+        (group.pk, "city_unit") for group in place.groups
+    ]
     return campaigns.create_campaign(
         actor=SYSTEM, at=at, code=words["code"], title=words["title"], title_en=words["title_en"], pack=PACK,
         scope_id=place.units[script["city"]["name"]].pk, body_id=place.units[bodies["task_force"]].pk,
@@ -142,14 +144,23 @@ class Days:
         replay.schedule(replay.at(day, "09:10"), self.loop.office_morning)
         self.loop.office_day(day)
         if day == clock.local_day(replay.until):
-            replay.schedule(replay.at(day, "14:32"), lambda at: self._draft_bulletin(at, day, before, issue=False))
+            replay.schedule(
+                replay.at(day, "14:32"), lambda at: self._draft_bulletin(at, day, before, issue=False)
+            )
             replay.schedule(replay.at(day, "15:02"), lambda at: self._compose(at, day + timedelta(days=1)))
         elif day not in replay.script["no_bulletin_days"]:
-            replay.schedule(replay.at(day, "17:25"), lambda at: self._draft_bulletin(at, day, day, issue=True))
+            replay.schedule(
+                replay.at(day, "17:25"), lambda at: self._draft_bulletin(at, day, day, issue=True)
+            )
 
     def _open(self, at: datetime, day: date, number: int) -> None:
         opened = teams.open_round(
-            actor=self.cast["zuzhang"], at=at, campaign_id=self.campaign.pk, number=number, starts_on=day, ends_on=day
+            actor=self.cast["zuzhang"],
+            at=at,
+            campaign_id=self.campaign.pk,
+            number=number,
+            starts_on=day,
+            ends_on=day,
         )
         previous = Round.objects.filter(campaign=self.campaign, number=number - 1).first()
         if previous:
@@ -169,14 +180,20 @@ class Days:
         sheet = DailyKeyPoints.objects.get(campaign=self.campaign, day=day)
         if not sheet.points.filter(dropped_reason="").exists():
             planning.add_point(
-                actor=self.cast["zonghe"], at=at, sheet_id=sheet.pk, text="查主要负责岗是否靠前指挥、专班是否运转", is_must_ask=True
+                actor=self.cast["zonghe"],
+                at=at,
+                sheet_id=sheet.pk,
+                text="查主要负责岗是否靠前指挥、专班是否运转",
+                is_must_ask=True,
             )
         planning.approve_key_points(actor=self.cast["zuzhang"], at=at, sheet_id=sheet.pk)
         pushed = at + timedelta(minutes=20)
         planning.push_key_points(actor=self.cast["zonghe"], at=pushed, sheet_id=sheet.pk)
         for team in self.cast.teams:
             reader = self.cast[self.cast.crews[team.pk][0]]
-            planning.read_key_points(actor=reader, at=pushed + timedelta(minutes=3), sheet_id=sheet.pk, team_id=team.pk)
+            planning.read_key_points(
+                actor=reader, at=pushed + timedelta(minutes=3), sheet_id=sheet.pk, team_id=team.pk
+            )
 
     def _edition(self, at: datetime, day: date) -> None:
         edition = Edition.objects.get(campaign=self.campaign, day=day, sequence=1)
@@ -187,7 +204,10 @@ class Days:
         ]  # fmt: skip
         for minutes, step, name in steps:
             self.replay.after(
-                minutes, lambda moment, act=step, who=name: act(actor=self.cast[who], at=moment, edition_id=edition.pk)
+                minutes,
+                lambda moment, act=step, who=name: act(
+                    actor=self.cast[who], at=moment, edition_id=edition.pk
+                ),
             )
 
     def _draft_bulletin(self, at: datetime, day: date, of_day: date, *, issue: bool) -> None:
@@ -197,8 +217,13 @@ class Days:
         bulletin = reporting.draft_bulletin(
             actor=self.cast["zonghe"], at=at, campaign_id=self.campaign.pk, day=day, finding_ids=found
         )
-        reporting.submit_bulletin(actor=self.cast["zonghe"], at=at + timedelta(minutes=4), bulletin_id=bulletin.pk)
+        reporting.submit_bulletin(
+            actor=self.cast["zonghe"], at=at + timedelta(minutes=4), bulletin_id=bulletin.pk
+        )
         if issue:
             self.replay.after(
-                30, lambda moment: reporting.issue_bulletin(actor=self.cast["zuzhang"], at=moment, bulletin_id=bulletin.pk)
+                30,
+                lambda moment: reporting.issue_bulletin(
+                    actor=self.cast["zuzhang"], at=moment, bulletin_id=bulletin.pk
+                ),
             )

@@ -54,13 +54,17 @@ def build(place: Place, campaign: Campaign, at: datetime, tick: Any) -> Cast:
     leader = [(Role.LEADER, place.units[area]) for area in areas]
     _account(cast, campaign, at, "weilingdao", "委领导一岗", commission, leader, show=True)
     headquarters = place.units[script["headquarters"]]
-    _account(cast, campaign, at, "zhihuibu", "指挥部值班岗", headquarters, [(Role.HEADQUARTERS, city)], show=True)
+    _account(
+        cast, campaign, at, "zhihuibu", "指挥部值班岗", headquarters, [(Role.HEADQUARTERS, city)], show=True
+    )
     _account(cast, None, at, "shenji", "审计岗", commission, [(Role.AUDITOR, city)], show=True)
     _account(cast, None, at, "guanli", "系统管理岗", commission, [(Role.ADMIN, city)], show=True)
     for number, unit in enumerate(place.by_sector.values(), start=1):
         show = unit.sector == "health"
         name = "weijian" if show else f"hangye{number}"
-        _account(cast, campaign, at, name, f"{unit.name}联络岗", unit, [(Role.LINE_AUTHORITY, unit)], show=show)
+        _account(
+            cast, campaign, at, name, f"{unit.name}联络岗", unit, [(Role.LINE_AUTHORITY, unit)], show=show
+        )
     _liaisons(cast, place, campaign, at)
     _teams(cast, place, campaign, at, tick)
     return cast
@@ -90,9 +94,22 @@ def _account(
 
 def _liaisons(cast: Cast, place: Place, campaign: Campaign, at: datetime) -> None:
     for number, town in enumerate(place.townships, start=1):
-        unit = next(one for name, one in place.units.items() if name.startswith(town.name) and one.kind == "government")
+        unit = next(
+            one
+            for name, one in place.units.items()
+            if name.startswith(town.name) and one.kind == "government"
+        )
         name = f"lianluo{number:02d}"
-        _account(cast, campaign, at, name, f"{town.name}联络员", unit, [(Role.UNIT_LIAISON, unit), (Role.UNIT_LIAISON, town)], show=number == 4)
+        _account(
+            cast,
+            campaign,
+            at,
+            name,
+            f"{town.name}联络员",
+            unit,
+            [(Role.UNIT_LIAISON, unit), (Role.UNIT_LIAISON, town)],
+            show=number == 4,
+        )
         cast.liaisons[unit.pk] = name
 
 
@@ -154,4 +171,3 @@ def _team(
         cast.actors[name] = actor_for(cast.users[name], at=at)
     cast.teams.append(team)
     cast.crews[team.pk] = crew
-

@@ -96,7 +96,12 @@ class DueProcess:
     def _decide(self, at: datetime, case_id: UUID, words: dict[str, Any], kind: str) -> None:
         measures = [] if kind == "tolerated" else words["measures"]
         accountability.propose_measures(
-            actor=self.cast["zonghe"], at=at, case_id=case_id, measures=measures, reasons=words["reasons"], to_body_id=self._body()
+            actor=self.cast["zonghe"],
+            at=at,
+            case_id=case_id,
+            measures=measures,
+            reasons=words["reasons"],
+            to_body_id=self._body(),
         )
         accountability.record_decision(
             actor=self.cast["zuzhang"], at=at, case_id=case_id, body_id=self._body(), attendees=self.words["attendees"],
@@ -114,12 +119,19 @@ class DueProcess:
             actor=actor, at=at, case_id=case.pk, reasons=words["appeal"], filed_by_label="分管负责岗"
         )
         accountability.assign_reviewer(
-            actor=self.cast["zuzhang"], at=at + timedelta(hours=2), appeal_id=appeal.pk, reviewer_id=self.cast.users["hegao"].pk
+            actor=self.cast["zuzhang"],
+            at=at + timedelta(hours=2),
+            appeal_id=appeal.pk,
+            reviewer_id=self.cast.users["hegao"].pk,
         )
         self.replay.after(
             26 * HOUR,
             lambda moment: accountability.decide_appeal(
-                actor=self.cast["hegao"], at=moment, appeal_id=appeal.pk, outcome="uphold", reasons=words["answer"]
+                actor=self.cast["hegao"],
+                at=moment,
+                appeal_id=appeal.pk,
+                outcome="uphold",
+                reasons=words["answer"],
             ),
         )
 
@@ -133,11 +145,23 @@ class DueProcess:
             emergency_grounds=["urgent_work"], is_unintended=True, is_ex_officio=actor is None,
         )  # fmt: skip
         key = tolerance.pk
-        self.replay.after(2 * HOUR, lambda moment: accountability.accept_tolerance(
-            actor=self.cast["zonghe"], at=moment, tolerance_id=key, reason="材料齐全，予以受理。"))
-        self.replay.after(20 * HOUR, lambda moment: accountability.verify_tolerance(
-            actor=self.cast["zonghe"], at=moment, tolerance_id=key, factors=words["factors"],
-            exclusions=dict.fromkeys(Exclusion.values, False), opinion=words["opinion"]))
+        self.replay.after(
+            2 * HOUR,
+            lambda moment: accountability.accept_tolerance(
+                actor=self.cast["zonghe"], at=moment, tolerance_id=key, reason="材料齐全，予以受理。"
+            ),
+        )
+        self.replay.after(
+            20 * HOUR,
+            lambda moment: accountability.verify_tolerance(
+                actor=self.cast["zonghe"],
+                at=moment,
+                tolerance_id=key,
+                factors=words["factors"],
+                exclusions=dict.fromkeys(Exclusion.values, False),
+                opinion=words["opinion"],
+            ),
+        )
         self.replay.after(24 * HOUR, lambda moment: self._determine(moment, key, words))
 
     def _determine(self, at: datetime, tolerance_id: UUID, words: dict[str, Any]) -> None:
@@ -148,7 +172,11 @@ class DueProcess:
             result="exempt", reason=words["reason"], corrections=[(words["correction"], day + timedelta(days=2))],
         )  # fmt: skip
         accountability.tell_tolerance(
-            actor=self.cast["zonghe"], at=at + timedelta(hours=1), tolerance_id=tolerance_id, told_on=day, told_to="分管负责岗"
+            actor=self.cast["zonghe"],
+            at=at + timedelta(hours=1),
+            tolerance_id=tolerance_id,
+            told_on=day,
+            told_to="分管负责岗",
         )
 
     def _finish_tolerance(self, at: datetime, case_id: UUID, words: dict[str, Any]) -> None:

@@ -70,7 +70,11 @@ class FieldWork:
         crew = self.cast.crews[dispatch.team_id]
         head = self.cast[crew[0]]
         teams.depart(actor=head, at=at, dispatch_id=dispatch.pk)
-        slots = list(DispatchSite.objects.filter(dispatch=dispatch).select_related("site__site_type").order_by("ordinal"))
+        slots = list(
+            DispatchSite.objects.filter(dispatch=dispatch)
+            .select_related("site__site_type")
+            .order_by("ordinal")
+        )
         moment = at + timedelta(minutes=self.replay.between(8, 25))
         chosen = self._with_findings(slots, findings)
         room = (self.replay.at(dispatch.day, "15:05") - moment) / max(len(slots), 1)
@@ -100,7 +104,11 @@ class FieldWork:
         if slot.is_sealed:
             teams.reveal_site(actor=self.cast[crew[0]], at=at, dispatch_site_id=slot.pk)
         covert = dispatch.team.kind == TeamKind.COVERT
-        mode = Mode.COVERT if covert else self.replay.chance.choice((Mode.OPEN, Mode.UNANNOUNCED, Mode.UNANNOUNCED))
+        mode = (
+            Mode.COVERT
+            if covert
+            else self.replay.chance.choice((Mode.OPEN, Mode.UNANNOUNCED, Mode.UNANNOUNCED))
+        )
         arrived = at + timedelta(minutes=self.replay.between(1, 6))
         visit = inspection.open_visit(
             actor=member, at=arrived, team_id=dispatch.team_id, mode=mode, arrived_at=arrived, dispatch_site_id=slot.pk,
@@ -144,7 +152,9 @@ class FieldWork:
     def _pick(self, slot: DispatchSite) -> str:
         kind = slot.site.site_type.code
         fitting = [
-            code for code, one in self.templates.items() if kind in one.site_types and code in self.script["facts"]
+            code
+            for code, one in self.templates.items()
+            if kind in one.site_types and code in self.script["facts"]
         ]
         return self.replay.chance.choice(fitting or ["plan_missing"])
 
@@ -201,7 +211,9 @@ class FieldWork:
         )  # fmt: skip
         self.replay.schedule(
             self.replay.at(dispatch.day, "16:40"),
-            lambda moment: teams.return_dispatch(actor=self.cast[crew[0]], at=moment, dispatch_id=dispatch.pk),
+            lambda moment: teams.return_dispatch(
+                actor=self.cast[crew[0]], at=moment, dispatch_id=dispatch.pk
+            ),
         )
 
 

@@ -51,7 +51,10 @@ class Loop:
         finding = inspection.confirm_finding(actor=self.cast["zonghe"], at=at, finding_id=finding_id)
         if finding.state == FindingState.ON_SPOT:
             self.replay.after(self.replay.between(30, 150), lambda moment: self._accept(moment, finding_id))
-        elif finding.state == FindingState.CONFIRMED and finding.template != self.script["hospital"]["template"]:
+        elif (
+            finding.state == FindingState.CONFIRMED
+            and finding.template != self.script["hospital"]["template"]
+        ):
             self.waiting.append(finding_id)
 
     def _accept(self, at: datetime, finding_id: UUID) -> None:
@@ -107,8 +110,12 @@ class Loop:
         elif course == "plan":
             self.replay.after(self.replay.between(40, 120), lambda moment: self._plan(moment, order_id))
         elif course in ("late", "slow", "stubborn"):
-            hours = {"late": self.replay.between(9, 40), "slow": self.replay.between(30, 90), "stubborn": 80}[course]
-            self.replay.schedule(due + timedelta(hours=hours), lambda moment: self._reply(moment, order_id, "done"))
+            hours = {"late": self.replay.between(9, 40), "slow": self.replay.between(30, 90), "stubborn": 80}[
+                course
+            ]
+            self.replay.schedule(
+                due + timedelta(hours=hours), lambda moment: self._reply(moment, order_id, "done")
+            )
         else:
             latest = (due - at).total_seconds() / 60 - 75
             minutes = min(self.replay.between(70, 330), max(latest, 20))
@@ -135,7 +142,9 @@ class Loop:
         wait = self.replay.between(35, 110)
         due = order.due_at
         if course == "morning":
-            wait = (self.replay.at(clock.local_day(at) + timedelta(days=1), "09:20") - at).total_seconds() / 60
+            wait = (
+                self.replay.at(clock.local_day(at) + timedelta(days=1), "09:20") - at
+            ).total_seconds() / 60
         elif at < due:
             wait = min(wait, max((due - at).total_seconds() / 60 - 6, 5))
         self.replay.after(wait, lambda moment: self._verify(moment, order_id, course))
@@ -150,7 +159,11 @@ class Loop:
 
     def _verifier(self, finding: Finding) -> Actor:
         """A member of the finder's team who is not the finder; the head for serious ones."""
-        crew = [name for name in self.cast.crews[finding.team_id] if self.cast.users[name].pk != finding.found_by_id]
+        crew = [
+            name
+            for name in self.cast.crews[finding.team_id]
+            if self.cast.users[name].pk != finding.found_by_id
+        ]
         covert = next(team for team in self.cast.teams if team.pk == finding.team_id).is_covert
         return self.cast["fuzuzhang"] if covert else self.cast[crew[0]]
 
@@ -167,15 +180,26 @@ class Loop:
                 outcome, opinion = "false", self.script["false_opinion"]
                 self.told_false += 1
             rectification.verify_item(
-                actor=self._verifier(finding), at=at, finding_id=finding.pk, outcome=outcome, method=method, opinion=opinion
+                actor=self._verifier(finding),
+                at=at,
+                finding_id=finding.pk,
+                outcome=outcome,
+                method=method,
+                opinion=opinion,
             )
             if outcome == "false":
                 self._take_new(finding)
         if course in ("sent_back", "false"):
-            self.replay.after(self.replay.between(40, 160), lambda moment: self._reply(moment, order_id, "done"))
+            self.replay.after(
+                self.replay.between(40, 160), lambda moment: self._reply(moment, order_id, "done")
+            )
 
     def _take_new(self, finding: Finding) -> None:
-        new = Finding.objects.filter(campaign=finding.campaign, is_false_rectification=True).order_by("-number").first()
+        new = (
+            Finding.objects.filter(campaign=finding.campaign, is_false_rectification=True)
+            .order_by("-number")
+            .first()
+        )
         if new and new.state == FindingState.REGISTERED:
             self.take(new)
 
@@ -185,7 +209,12 @@ class Loop:
         words = self.script["plan"]
         asked = clock.end_of_day(clock.local_day(at) + timedelta(days=3))
         request = rectification.request_plan(
-            actor=self._unit(order_id), at=at, order_id=order_id, reason=words["reason"], plan=words["plan"], asked_due_at=asked
+            actor=self._unit(order_id),
+            at=at,
+            order_id=order_id,
+            reason=words["reason"],
+            plan=words["plan"],
+            asked_due_at=asked,
         )
         decided = self.replay.now + timedelta(minutes=self.replay.between(60, 140))
         if clock.local_day(at) == clock.local_day(self.replay.until):
@@ -203,7 +232,11 @@ class Loop:
         if item is None:
             return
         dispute = rectification.dispute_item(
-            actor=self._unit(order_id), at=at, item_id=item.pk, ground=words["ground"], statement=words["statement"]
+            actor=self._unit(order_id),
+            at=at,
+            item_id=item.pk,
+            ground=words["ground"],
+            statement=words["statement"],
         )
         upheld = self.replay.chance.random() < 0.5
         if clock.local_day(at) == clock.local_day(self.replay.until):
@@ -228,12 +261,16 @@ class Loop:
         for urge in Urge.objects.filter(order__campaign=self.replay.campaign, signed_at=None):
             new_due = clock.end_of_day(clock.local_day(at))
             with suppress(DubanError):  # the unit has answered meanwhile: nothing is left to urge
-                rectification.sign_urge(actor=self.cast["zuzhang"], at=at, urge_id=urge.pk, new_due_at=new_due)
+                rectification.sign_urge(
+                    actor=self.cast["zuzhang"], at=at, urge_id=urge.pk, new_due_at=new_due
+                )
 
     def by_category(self, day: Any) -> dict[UUID, list[UUID]]:
         """This function will group a day's counted findings by category (bulletins, common problems)."""
         rows = Finding.objects.filter(
-            campaign=self.replay.campaign, found_at__gte=clock.start_of_day(day), found_at__lt=clock.end_of_day(day)
+            campaign=self.replay.campaign,
+            found_at__gte=clock.start_of_day(day),
+            found_at__lt=clock.end_of_day(day),
         ).exclude(state__in=(FindingState.WITHDRAWN, FindingState.REGISTERED, FindingState.RETURNED))
         groups: dict[UUID, list[UUID]] = defaultdict(list)
         for key, category in rows.values_list("pk", "category_id"):

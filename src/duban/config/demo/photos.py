@@ -6,7 +6,13 @@ import random
 from PIL import Image, ImageDraw
 
 SIZE = (960, 640)
-SKY, GROUND, DARK, MID, LIGHT = (206, 213, 210), (158, 168, 164), (84, 104, 100), (126, 143, 138), (232, 236, 234)
+SKY, GROUND, DARK, MID, LIGHT = (
+    (206, 213, 210),
+    (158, 168, 164),
+    (84, 104, 100),
+    (126, 143, 138),
+    (232, 236, 234),
+)
 
 
 def photo(seed: str, *, is_after: bool) -> bytes:
@@ -30,7 +36,9 @@ def photo(seed: str, *, is_after: bool) -> bytes:
 
 def _gate(draw: ImageDraw.ImageDraw, chance: random.Random, is_after: bool) -> None:
     left = chance.randrange(120, 260)
-    draw.polygon([(left, 200), (left + 320, 130), (left + 640, 200), (left + 640, 240), (left, 240)], fill=DARK)
+    draw.polygon(
+        [(left, 200), (left + 320, 130), (left + 640, 200), (left + 640, 240), (left, 240)], fill=DARK
+    )
     for x in (left + 20, left + 590):
         draw.rectangle((x, 240, x + 24, 480), fill=MID)
     draw.rectangle((left + 200, 330, left + 410, 480), fill=DARK)
@@ -65,7 +73,9 @@ def _store(draw: ImageDraw.ImageDraw, chance: random.Random, is_after: bool) -> 
         draw.rectangle((160, y + 84, 800, y + 96), fill=DARK)
         boxes = 7 if is_after else chance.randrange(2, 6)
         for number in range(boxes):
-            draw.rectangle((176 + number * 88, y + 14, 250 + number * 88, y + 84), fill=LIGHT, outline=MID, width=4)
+            draw.rectangle(
+                (176 + number * 88, y + 14, 250 + number * 88, y + 84), fill=LIGHT, outline=MID, width=4
+            )
 
 
 def _keepers(draw: ImageDraw.ImageDraw, left: int, top: int, count: int) -> None:
@@ -75,4 +85,7 @@ def _keepers(draw: ImageDraw.ImageDraw, left: int, top: int, count: int) -> None
         for row in range(3):  # the face is covered, as the person who took it would do
             for column in range(3):
                 shade = 120 + 30 * ((row + column) % 3)
-                draw.rectangle((x + 4 + column * 12, top + row * 12, x + 16 + column * 12, top + 12 + row * 12), fill=(shade,) * 3)
+                draw.rectangle(
+                    (x + 4 + column * 12, top + row * 12, x + 16 + column * 12, top + 12 + row * 12),
+                    fill=(shade,) * 3,
+                )

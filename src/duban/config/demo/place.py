@@ -57,7 +57,12 @@ def build(script: dict[str, Any], at: datetime, pack: str, tick: Any) -> Place:
 def _bodies(place: Place, city: Unit) -> None:
     script, code = place.script["bodies"], place.script["city"]["code"]
     commission = place.unit(
-        f"{code}-JW", script["commission"], UnitKind.COMMISSION, city, acts_discipline=True, acts_supervision=True
+        f"{code}-JW",
+        script["commission"],
+        UnitKind.COMMISSION,
+        city,
+        acts_discipline=True,
+        acts_supervision=True,
     )
     for number, name in enumerate(script["departments"], start=1):
         place.unit(f"{code}-JW{number:02d}", name, UnitKind.DEPARTMENT, commission)
@@ -91,7 +96,9 @@ def _township(place: Place, city: Unit, number: int, name: str, types: dict[str,
     place.townships.append(town)
     office = f"{name}办事处" if name.endswith("街道") else f"{name}人民政府"
     kind = "党工委" if name.endswith("街道") else "党委"
-    government = place.unit(f"{code}-ZF", office, UnitKind.GOVERNMENT, town, party_organisation=f"{name}{kind}")
+    government = place.unit(
+        f"{code}-ZF", office, UnitKind.GOVERNMENT, town, party_organisation=f"{name}{kind}"
+    )
     place.unit(f"{code}-JW", f"{name}纪（工）委", UnitKind.TOWNSHIP_DISCIPLINE, town, acts_discipline=True)
     _posts(place, government, place.script["township_posts"])
     count = place.script["village_counts"][number - 1]
@@ -105,7 +112,12 @@ def _township(place: Place, city: Unit, number: int, name: str, types: dict[str,
 def _posts(place: Place, unit: Unit, rows: list[list[Any]]) -> None:
     for title, is_principal in rows:
         people.add_post(
-            actor=SYSTEM, at=place.at, unit_id=unit.pk, code=f"{unit.code}-{title}", title=title, is_principal=is_principal
+            actor=SYSTEM,
+            at=place.at,
+            unit_id=unit.pk,
+            code=f"{unit.code}-{title}",
+            title=title,
+            is_principal=is_principal,
         )
 
 

@@ -26,7 +26,10 @@ def render_all(progress: Callable[[str], None]) -> int:
 def _start(keys: Sequence[str]) -> subprocess.Popen[str]:
     """A fresh process per share: a forked one would inherit an open database connection."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "duban.config.demo.rendering"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "duban.config.demo.rendering"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     if process.stdin:
         process.stdin.write("\n".join(keys))

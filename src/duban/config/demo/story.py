@@ -61,18 +61,35 @@ class Story:
             inspector_ids=[self.cast.users[name].pk for name in crew],
         )  # fmt: skip
         finding = inspection.register_finding(
-            actor=member, at=at, visit_id=visit.pk, template=words["template"], fact=words["fact"], found_at=at, told_at=at
+            actor=member,
+            at=at,
+            visit_id=visit.pk,
+            template=words["template"],
+            fact=words["fact"],
+            found_at=at,
+            told_at=at,
         )
         closing = at + timedelta(minutes=35)
-        self.replay.schedule(closing, lambda moment: self.field_work._close(moment, visit, member, [words["template"]], Mode.UNANNOUNCED))
+        self.replay.schedule(
+            closing,
+            lambda moment: self.field_work._close(
+                moment, visit, member, [words["template"]], Mode.UNANNOUNCED
+            ),
+        )
         self.loop.take(finding)
-        self.replay.schedule(self.replay.at(words["day"], "17:10"), lambda moment: self._refer(moment, finding))
+        self.replay.schedule(
+            self.replay.at(words["day"], "17:10"), lambda moment: self._refer(moment, finding)
+        )
 
     def _refer(self, at: datetime, finding: Finding) -> None:
         words = self.script["hospital"]
         authority = self.replay.place.units[words["authority"]]
         referral = rectification.refer_finding(
-            actor=self.cast["zonghe"], at=at, finding_id=finding.pk, authority_id=authority.pk, matter=words["matter"]
+            actor=self.cast["zonghe"],
+            at=at,
+            finding_id=finding.pk,
+            authority_id=authority.pk,
+            matter=words["matter"],
         )
         next_day = words["day"] + timedelta(days=1)
         self.replay.schedule(
@@ -95,10 +112,17 @@ class Story:
         if len(found) < 2:
             return
         problem = rectification.propose_common_problem(
-            actor=self.cast["zonghe"], at=at, finding_ids=found, title=words["title"], question=words["question"]
+            actor=self.cast["zonghe"],
+            at=at,
+            finding_ids=found,
+            title=words["title"],
+            question=words["question"],
         )
         burden.decide_form_approval(
-            actor=self.cast["fuzuzhang"], at=at + timedelta(minutes=10), approval_id=problem.approval_id, approve=True
+            actor=self.cast["fuzuzhang"],
+            at=at + timedelta(minutes=10),
+            approval_id=problem.approval_id,
+            approve=True,
         )
         due = clock.end_of_day(clock.local_day(at) + timedelta(days=1))
         sent = at + timedelta(minutes=15)
@@ -127,16 +151,25 @@ class Story:
 
     def _look_backs(self, at: datetime) -> None:
         words = self.script["look_back_note"]
-        rows = LookBack.objects.filter(finding__campaign=self.replay.campaign, done_at=None).select_related("finding")
+        rows = LookBack.objects.filter(finding__campaign=self.replay.campaign, done_at=None).select_related(
+            "finding"
+        )
         for look_back in rows.order_by("due_on", "pk")[:3]:
             held = self.replay.chance.random() > 0.12
             done = rectification.record_look_back(
-                actor=self.cast["hegao"], at=at, look_back_id=look_back.pk, held=held, note=words["held" if held else "recurred"]
+                actor=self.cast["hegao"],
+                at=at,
+                look_back_id=look_back.pk,
+                held=held,
+                note=words["held" if held else "recurred"],
             )
             if not held:
                 order = done.finding.order_items.filter(is_open=True).first()
                 if order:
-                    self.replay.after(self.replay.between(120, 400), lambda moment, key=order.order_id: self.loop._reply(moment, key, "done"))
+                    self.replay.after(
+                        self.replay.between(120, 400),
+                        lambda moment, key=order.order_id: self.loop._reply(moment, key, "done"),
+                    )
 
     def _trace_backs(self, at: datetime) -> None:
         """The first overdue and the first other one are opened; the rest are waived with reasons, as a person decides."""
@@ -157,10 +190,16 @@ class Story:
     def _conclude(self, at: datetime, trace: TraceBack) -> None:
         words = self.script["trace_back"]
         nodes = {}
-        for node, (_post, duty, gap, kind) in zip(trace.nodes.order_by("ordinal"), words["duties"] * 3, strict=False):
+        for node, (_post, duty, gap, kind) in zip(
+            trace.nodes.order_by("ordinal"), words["duties"] * 3, strict=False
+        ):
             nodes[node.pk] = {"duty": duty, "done": "已按部署布置", "gap": gap, "responsibility": kind}
         rectification.conclude_trace_back(
-            actor=self.cast["zuzhang"], at=at, trace_back_id=trace.pk, conclusion=words["conclusion"], nodes=nodes
+            actor=self.cast["zuzhang"],
+            at=at,
+            trace_back_id=trace.pk,
+            conclusion=words["conclusion"],
+            nodes=nodes,
         )
 
     # support and burden -------------------------------------------------------------------------------------
@@ -170,25 +209,38 @@ class Story:
         visit = self._any_visit(at)
         if visit is None:
             return
-        member: Actor = self.cast[next(name for name, user in self.cast.users.items() if user.pk == visit.entered_by_id)]
-        inspection.raise_support_request(actor=member, at=at, kind=words["kind"], text=words["text"], visit_id=visit.pk)
+        member: Actor = self.cast[
+            next(name for name, user in self.cast.users.items() if user.pk == visit.entered_by_id)
+        ]
+        inspection.raise_support_request(
+            actor=member, at=at, kind=words["kind"], text=words["text"], visit_id=visit.pk
+        )
         self.replay.after(60 * 19, self._answer_support)
 
     def _any_visit(self, at: datetime) -> Any:
         from duban.inspection.models import Visit
 
-        rows = Visit.objects.filter(campaign=self.replay.campaign, day=clock.local_day(at), team__kind=TeamKind.OPEN)
+        rows = Visit.objects.filter(
+            campaign=self.replay.campaign, day=clock.local_day(at), team__kind=TeamKind.OPEN
+        )
         return rows.order_by("number").first()
 
     def _answer_support(self, at: datetime) -> None:
         for request in SupportRequest.objects.filter(campaign=self.replay.campaign, state=SupportState.OPEN):
             inspection.answer_support_request(
-                actor=self.cast["zhihuibu"], at=at, request_id=request.pk, answer=self.script["support"]["answer"]
+                actor=self.cast["zhihuibu"],
+                at=at,
+                request_id=request.pk,
+                answer=self.script["support"]["answer"],
             )
 
     def _objection(self, at: datetime) -> None:
         """A town objects to a demand; the office answers within two working days (G-35)."""
-        order = WorkOrder.objects.filter(campaign=self.replay.campaign, unit_id__in=list(self.cast.liaisons)).order_by("-issued_at").first()
+        order = (
+            WorkOrder.objects.filter(campaign=self.replay.campaign, unit_id__in=list(self.cast.liaisons))
+            .order_by("-issued_at")
+            .first()
+        )
         if order is None:
             return
         objection = burden.file_objection(

@@ -139,14 +139,14 @@ def request_plan(
         raise Conflict("plan_open", _("已有一份限期整改申请待审批。")) from None
     request.items.set(waiting)
     journal.record("plan.requested", actor=actor, at=at, subject=order, label=str(order), reason=reason)
-    _tell_staff(order, at, f"plan_requested:{request.pk}", _("%(number)s 申请限期整改，待审批。") % {"number": order})
+    _tell_staff(
+        order, at, f"plan_requested:{request.pk}", _("%(number)s 申请限期整改，待审批。") % {"number": order}
+    )
     return request
 
 
 @transaction.atomic
-def dispute_item(
-    *, actor: Actor, at: datetime, item_id: UUID, ground: str, statement: str
-) -> Dispute:
+def dispute_item(*, actor: Actor, at: datetime, item_id: UUID, ground: str, statement: str) -> Dispute:
     """This function will take a unit's disagreement with one item on a fixed ground; the first one stops the clock.
 
     :raises Invalid: for an unknown ground or no statement. :raises Conflict: for a third time on the same item.
@@ -177,7 +177,9 @@ def dispute_item(
     )  # fmt: skip
     settle_order(order, at=at)
     journal.record("dispute.filed", actor=actor, at=at, subject=order, label=str(order), reason=ground)
-    _tell_staff(order, at, f"dispute_filed:{dispute.pk}", _("%(number)s 有异议，待答复。") % {"number": order})
+    _tell_staff(
+        order, at, f"dispute_filed:{dispute.pk}", _("%(number)s 有异议，待答复。") % {"number": order}
+    )
     return dispute
 
 
@@ -242,7 +244,8 @@ def _keep_photos(item: OrderItem, photos: Iterable[bytes], *, actor: Actor, at: 
     kept = list(photos)
     if len(kept) > PHOTOS_PER_ITEM:
         raise Invalid(
-            "too_many_photos", fields={"photos": _("每项最多 %(count)s 张照片。") % {"count": PHOTOS_PER_ITEM}}
+            "too_many_photos",
+            fields={"photos": _("每项最多 %(count)s 张照片。") % {"count": PHOTOS_PER_ITEM}},
         )
     for place, content in enumerate(kept, 1):
         inspection.attach_evidence(

@@ -123,7 +123,11 @@ def answer_self_check(
     if has_problem and (count is None or count < 1):
         raise Invalid("count_missing", fields={"count": _("有此类问题的，请填数量。")})
     is_own = actor.kind is Kind.UNIT_LINK or actor.unit_id == check.unit_id
-    label = actor.label if is_own else _("%(unit)s（%(post)s代录）") % {"unit": check.unit.label, "post": actor.label}
+    label = (
+        actor.label
+        if is_own
+        else _("%(unit)s（%(post)s代录）") % {"unit": check.unit.label, "post": actor.label}
+    )
     check.has_problem, check.count = has_problem, (count if has_problem else 0)
     check.replied_at, check.replied_by_label = at, label[:80]
     check.save(update_fields=["has_problem", "count", "replied_at", "replied_by_label"])
@@ -182,5 +186,3 @@ def _open_self_checks(problem: CommonProblem, unit_ids: list[UUID], at: datetime
             link=f"/self-checks/{check.pk}/", subject=check,
         )  # fmt: skip
     return tokens
-
-

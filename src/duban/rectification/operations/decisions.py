@@ -63,9 +63,7 @@ def decide_plan(
 
 
 @transaction.atomic
-def decide_dispute(
-    *, actor: Actor, at: datetime, dispute_id: UUID, upheld: bool, reason: str
-) -> Dispute:
+def decide_dispute(*, actor: Actor, at: datetime, dispute_id: UUID, upheld: bool, reason: str) -> Dispute:
     """This function will answer a dispute: upheld withdraws the finding with a note, rejected starts the clock again.
 
     :raises Denied: for finder, drafter, signatory or an earlier decider. :raises Invalid: without a reason.
@@ -118,7 +116,9 @@ def _extend(plan: PlanRequest, granted: datetime) -> None:
         if finding.due_at and granted <= finding.due_at:
             raise Invalid(
                 "not_later",
-                fields={"granted_due_at": _("批准的期限须晚于 %(due)s。") % {"due": limit_text(finding.due_at)}},
+                fields={
+                    "granted_due_at": _("批准的期限须晚于 %(due)s。") % {"due": limit_text(finding.due_at)}
+                },
             )
         clear_lateness(finding)
         finding.due_at, finding.is_extended = granted, True

@@ -52,7 +52,12 @@ def advance_lateness(*, actor: Actor, at: datetime, finding_id: UUID) -> str:
     """
     if not actor.is_system:
         raise NotFound()
-    finding = Finding.objects.select_related("campaign").select_for_update(of=("self",)).filter(pk=finding_id).first()
+    finding = (
+        Finding.objects.select_related("campaign")
+        .select_for_update(of=("self",))
+        .filter(pk=finding_id)
+        .first()
+    )
     if finding is None or finding.state not in WAITING_ON_UNIT or finding.paused_at is not None:
         return ""
     moment = step_time(finding)
@@ -72,9 +77,7 @@ def advance_lateness(*, actor: Actor, at: datetime, finding_id: UUID) -> str:
 
 
 @transaction.atomic
-def sign_urge(
-    *, actor: Actor, at: datetime, urge_id: UUID, new_due_at: datetime | None = None
-) -> Urge:
+def sign_urge(*, actor: Actor, at: datetime, urge_id: UUID, new_due_at: datetime | None = None) -> Urge:
     """This function will sign a proposed urge: it gets its number and paper and goes to the unit.
 
     The old limit goes on counting; `new_due_at` only says until when an answer is expected.
@@ -101,7 +104,11 @@ def sign_urge(
     links.revoke_links(order, actor=actor, at=at)
     _link, token = links.create_link(order, actor=actor, at=at)
     record = paper.urge_record(
-        urge, signatory=actor.label, overdue=paper.duration_text(days), address=links.order_address(token), at=at
+        urge,
+        signatory=actor.label,
+        overdue=paper.duration_text(days),
+        address=links.order_address(token),
+        at=at,
     )
     urge.document = documents.issue_document(
         actor=actor, at=at, campaign=order.campaign, kind="urge_order",

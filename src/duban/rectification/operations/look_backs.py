@@ -39,10 +39,15 @@ def sample_look_backs(*, actor: Actor, at: datetime, campaign_id: UUID, day: dat
         else deny("not_office", _("由专班综合岗办理。"))
     )
     rows = Finding.objects.filter(
-        campaign=campaign, written_off_at__gte=clock.start_of_day(day), written_off_at__lt=clock.end_of_day(day)
+        campaign=campaign,
+        written_off_at__gte=clock.start_of_day(day),
+        written_off_at__lt=clock.end_of_day(day),
     )
     written_off = {finding.pk: finding for finding in rows.exclude(state=FindingState.WITHDRAWN)}
-    if not written_off or LookBack.objects.filter(finding__in=written_off, sampled_at__gte=clock.end_of_day(day)).exists():
+    if (
+        not written_off
+        or LookBack.objects.filter(finding__in=written_off, sampled_at__gte=clock.end_of_day(day)).exists()
+    ):
         return []
     seed = hmac.new(
         settings.SECRET_KEY.encode(), f"look-back {campaign.pk} {day}".encode(), hashlib.sha256
@@ -67,9 +72,7 @@ def sample_look_backs(*, actor: Actor, at: datetime, campaign_id: UUID, day: dat
 
 
 @transaction.atomic
-def record_look_back(
-    *, actor: Actor, at: datetime, look_back_id: UUID, held: bool, note: str
-) -> LookBack:
+def record_look_back(*, actor: Actor, at: datetime, look_back_id: UUID, held: bool, note: str) -> LookBack:
     """This function will record a re-check; a problem that came back is opened again and traced back (S2-32).
 
     :raises WrongState: if it was recorded already.

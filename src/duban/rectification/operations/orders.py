@@ -56,7 +56,9 @@ def draft_order(
     allow(policy.can_draft_order(actor, unit, campaign.pk))
     wrong = [finding for finding in findings if finding.unit_id != unit.pk]
     if wrong:
-        raise Invalid("other_unit", _("问题 %(numbers)s 的责任单位不是该单位。") % {"numbers": _numbers(wrong)})
+        raise Invalid(
+            "other_unit", _("问题 %(numbers)s 的责任单位不是该单位。") % {"numbers": _numbers(wrong)}
+        )
     limit = _limit(deadline_kind, due_at, at)
     teams = {finding.team_id for finding in findings}
     order = WorkOrder.objects.create(
@@ -127,7 +129,12 @@ def issue_on_spot(
         actor=actor, at=at, finding_ids=ids, unit_id=unit_id, deadline_kind=DeadlineKind.AT_ONCE, due_at=due_at,
         requirements=requirements,
     )  # fmt: skip
-    profile = InstalledPack.objects.filter(code=order.campaign.pack).order_by("-installed_at").values_list("profile", flat=True).first()
+    profile = (
+        InstalledPack.objects.filter(code=order.campaign.pack)
+        .order_by("-installed_at")
+        .values_list("profile", flat=True)
+        .first()
+    )
     is_allowed = bool((profile or {}).get("team_heads_sign_orders"))
     allow(policy.can_issue_on_spot(actor, order.unit, order.campaign_id, is_allowed))
     return _issue(order, actor=actor, at=at)
@@ -140,7 +147,9 @@ def discard_order(*, actor: Actor, at: datetime, order_id: UUID, reason: str = "
     allow(policy.can_discard_order(actor, order))
     workflow.move(order, ORDER_TRANSITIONS, "discard", void_reason=reason.strip()[:200])
     order.items.filter(is_open=True).update(is_open=False)
-    journal.record("order.discarded", actor=actor, at=at, subject=order, label=_draft_label(order), reason=reason)
+    journal.record(
+        "order.discarded", actor=actor, at=at, subject=order, label=_draft_label(order), reason=reason
+    )
     return order
 
 
@@ -239,10 +248,15 @@ def _confirmed_findings(actor: Actor, ids: list[UUID]) -> list[Finding]:
         raise Invalid("several_campaigns", _("所选问题不属同一专项。"))
     busy = [f for f in findings if f.order_items.filter(is_open=True).exists()]
     if busy:
-        raise Conflict("already_ordered", _("问题 %(numbers)s 已在交办单上，不能重复交办。") % {"numbers": _numbers(busy)})
+        raise Conflict(
+            "already_ordered",
+            _("问题 %(numbers)s 已在交办单上，不能重复交办。") % {"numbers": _numbers(busy)},
+        )
     early = [finding for finding in findings if finding.state != FindingState.CONFIRMED]
     if early:
-        raise Invalid("not_confirmed", _("问题 %(numbers)s 未确认，先确认再交办。") % {"numbers": _numbers(early)})
+        raise Invalid(
+            "not_confirmed", _("问题 %(numbers)s 未确认，先确认再交办。") % {"numbers": _numbers(early)}
+        )
     return findings
 
 
@@ -259,5 +273,3 @@ def _tell_unit(order: WorkOrder, at: datetime, kind: str, text: str) -> None:
         at=at, campaign_id=order.campaign_id, once_key=f"{kind}:{order.pk}", kind=kind, text=text,
         unit_id=order.unit_id, link=f"/orders/{order.pk}/", subject=order,
     )  # fmt: skip
-
-

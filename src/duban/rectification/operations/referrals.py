@@ -49,7 +49,9 @@ def refer_finding(
     allow(policy.can_refer_finding(actor, finding))
     authority = Unit.objects.filter(pk=authority_id, is_active=True).first()
     today = clock.local_day(at)
-    due_on = reply_due_on or WorkdayCalendar.load().add_workdays(today, REPLY_WORKDAYS[finding.campaign.urgency])
+    due_on = reply_due_on or WorkdayCalendar.load().add_workdays(
+        today, REPLY_WORKDAYS[finding.campaign.urgency]
+    )
     wrong = {}
     if authority is None or not authority.is_line_authority:
         wrong["authority"] = _("请选行业主管部门。")
@@ -116,5 +118,7 @@ def answer_referral(
     )  # fmt: skip
     if referral.finding.state == FindingState.REFERRED:
         move_finding(referral.finding, "close_referral", at=at, written_off_at=at)
-    journal.record("referral.answered", actor=actor, at=at, subject=referral, label=referral.number_text, reason=result)
+    journal.record(
+        "referral.answered", actor=actor, at=at, subject=referral, label=referral.number_text, reason=result
+    )
     return referral

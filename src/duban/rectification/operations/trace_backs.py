@@ -33,7 +33,9 @@ def raise_trace_back(*, actor: Actor, at: datetime, finding: Finding, reason: st
     if created:
         _lay_out_chain(trace_back)
         label = _("问题 %(number)s") % {"number": finding}
-        journal.record("trace_back.raised", actor=actor, at=at, subject=trace_back, label=label, reason=reason)
+        journal.record(
+            "trace_back.raised", actor=actor, at=at, subject=trace_back, label=label, reason=reason
+        )
     return trace_back
 
 
@@ -86,7 +88,9 @@ def conclude_trace_back(
         rung.gap = answer.get("gap", "").strip()[:300]
         rung.responsibility = answer.get("responsibility", "").strip()[:20]
         if not rung.responsibility:
-            wrong[f"responsibility-{rung.pk}"] = _("%(unit)s：请写责任类型，没有的写“无”。") % {"unit": rung.unit.label}
+            wrong[f"responsibility-{rung.pk}"] = _("%(unit)s：请写责任类型，没有的写“无”。") % {
+                "unit": rung.unit.label
+            }
     if wrong:
         raise Invalid("rungs_missing", fields=wrong)
     TraceNode.objects.bulk_update(rungs, ["done", "gap", "responsibility"])

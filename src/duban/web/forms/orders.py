@@ -32,7 +32,9 @@ class OrderFilter(forms.Form):
     """Filter of the order list."""
 
     q = forms.CharField(
-        label=_("单号、单位、点位"), required=False, widget=forms.TextInput(attrs={"placeholder": _("单号、单位、点位")})
+        label=_("单号、单位、点位"),
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": _("单号、单位、点位")}),
     )
     unit = forms.ChoiceField(label=_("单位"), required=False)
     since = day_field(_("下达自"), required=False)
@@ -47,7 +49,9 @@ class QueueFilter(forms.Form):
     """Filter of the verification queue."""
 
     q = forms.CharField(
-        label=_("编号、单位、点位"), required=False, widget=forms.TextInput(attrs={"placeholder": _("编号、单位、点位")})
+        label=_("编号、单位、点位"),
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": _("编号、单位、点位")}),
     )
 
 
@@ -55,10 +59,15 @@ class DraftForm(forms.Form):
     """Which findings, until when, on what basis."""
 
     findings = forms.MultipleChoiceField(
-        label=_("交办事项"), widget=forms.CheckboxSelectMultiple, error_messages={"required": _("请选要交办的问题。")}
+        label=_("交办事项"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("请选要交办的问题。")},
     )
     deadline_kind = forms.ChoiceField(
-        label=_("整改期限"), choices=DeadlineKind.choices, initial=DeadlineKind.SAME_DAY, widget=forms.RadioSelect
+        label=_("整改期限"),
+        choices=DeadlineKind.choices,
+        initial=DeadlineKind.SAME_DAY,
+        widget=forms.RadioSelect,
     )
     due_at = moment_field(_("期限到"), required=False, help_text=_("立行立改、当日可不填，按当日 24:00。"))
     basis = forms.CharField(label=_("交办依据"), max_length=200, required=False)
@@ -118,7 +127,9 @@ class LookBackForm(forms.Form):
     """Result of a re-check."""
 
     held = forms.ChoiceField(
-        label=_("回头看结果"), choices=[("yes", _("未反弹")), ("no", _("已反弹，重新整改"))], widget=forms.RadioSelect
+        label=_("回头看结果"),
+        choices=[("yes", _("未反弹")), ("no", _("已反弹，重新整改"))],
+        widget=forms.RadioSelect,
     )
     note = text_field(_("现场情况"), error_messages={"required": _("请写明现场情况。")})
 
@@ -132,7 +143,9 @@ class UrgeForm(forms.Form):
 class ReferralForm(forms.Form):
     """To whom, what, until when."""
 
-    authority = forms.ChoiceField(label=_("行业主管部门"), error_messages={"required": _("请选行业主管部门。")})
+    authority = forms.ChoiceField(
+        label=_("行业主管部门"), error_messages={"required": _("请选行业主管部门。")}
+    )
     matter = text_field(_("转办事项"), error_messages={"required": _("请写明转办事项。")})
     reply_due_on = day_field(_("回复期限"), required=False, help_text=_("不填按时限档的工作日计。"))
 
@@ -155,7 +168,9 @@ class CommonForm(forms.Form):
     """Like findings and the one sentence to check against."""
 
     findings = forms.MultipleChoiceField(
-        label=_("同类问题"), widget=forms.CheckboxSelectMultiple, error_messages={"required": _("请选两个以上同类问题。")}
+        label=_("同类问题"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("请选两个以上同类问题。")},
     )
     title = forms.CharField(label=_("哪一类问题"), max_length=80, help_text=_("如“卡口登记缺项问题”。"))
     question = text_field(_("请单位对照检查的一句话"), limit=200, rows=2)
@@ -193,8 +208,12 @@ class TraceConclusionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.nodes = nodes
         for node in nodes:
-            self.fields[f"done-{node.pk}"] = forms.CharField(label=_("已履责情况"), max_length=300, required=False)
-            self.fields[f"gap-{node.pk}"] = forms.CharField(label=_("不到位之处"), max_length=300, required=False)
+            self.fields[f"done-{node.pk}"] = forms.CharField(
+                label=_("已履责情况"), max_length=300, required=False
+            )
+            self.fields[f"gap-{node.pk}"] = forms.CharField(
+                label=_("不到位之处"), max_length=300, required=False
+            )
             self.fields[f"responsibility-{node.pk}"] = forms.ChoiceField(
                 label=_("责任类型"), choices=self.KINDS, required=False
             )
@@ -203,14 +222,19 @@ class TraceConclusionForm(forms.Form):
     def rungs(self) -> list[dict[str, Any]]:
         """Return each rung with its three bound fields."""
         return [
-            {"node": node, "fields": [self[f"{name}-{node.pk}"] for name in ("done", "gap", "responsibility")]}
+            {
+                "node": node,
+                "fields": [self[f"{name}-{node.pk}"] for name in ("done", "gap", "responsibility")],
+            }
             for node in self.nodes
         ]
 
     def answers(self) -> dict[Any, dict[str, str]]:
         """Return what was filled in, by rung."""
         names = ("done", "gap", "responsibility")
-        return {node.pk: {name: self.cleaned_data[f"{name}-{node.pk}"] for name in names} for node in self.nodes}
+        return {
+            node.pk: {name: self.cleaned_data[f"{name}-{node.pk}"] for name in names} for node in self.nodes
+        }
 
 
 class ApprovalForm(forms.Form):

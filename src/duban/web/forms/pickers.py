@@ -57,7 +57,9 @@ class UnitField(forms.CharField):
                 return named[0]
             if named:
                 names = "、".join(unit_text(one) for one in named[:3])
-                raise ValidationError(_("叫这个名称的单位不止一个，请写编码，例如 %(names)s。") % {"names": names})
+                raise ValidationError(
+                    _("叫这个名称的单位不止一个，请写编码，例如 %(names)s。") % {"names": names}
+                )
             raise ValidationError(_("没有这个单位，请写编码或全称。"))
         return found
 

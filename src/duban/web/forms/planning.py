@@ -16,12 +16,18 @@ from duban.web.forms.teams import day_field, scope_units
 
 
 class HistoryFilter(forms.Form):
-    q = forms.CharField(label=_("要点内容"), required=False, widget=forms.TextInput(attrs={"placeholder": _("要点内容")}))
-    source = forms.ChoiceField(label=_("来源"), required=False, choices=[("", _("全部来源")), *PointSource.choices])
+    q = forms.CharField(
+        label=_("要点内容"), required=False, widget=forms.TextInput(attrs={"placeholder": _("要点内容")})
+    )
+    source = forms.ChoiceField(
+        label=_("来源"), required=False, choices=[("", _("全部来源")), *PointSource.choices]
+    )
     kept = forms.ChoiceField(
         label=_("去留"), required=False, choices=[("", _("全部")), ("1", _("已列入")), ("0", _("已撤下"))]
     )
-    state = forms.ChoiceField(label=_("状态"), required=False, choices=[("", _("全部状态")), *KeyPointsState.choices])
+    state = forms.ChoiceField(
+        label=_("状态"), required=False, choices=[("", _("全部状态")), *KeyPointsState.choices]
+    )
     since = day_field(_("自"), required=False)
     until = day_field(_("至"), required=False)
 

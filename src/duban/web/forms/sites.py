@@ -28,11 +28,15 @@ class SiteFilter(forms.Form):
     q = forms.CharField(label=_("名称、编码、地址"), required=False, widget=forms.TextInput(
         attrs={"type": "search", "placeholder": _("名称、编码、地址")}))  # fmt: skip
     area = UnitField(label=_("区域"), required=False)
-    kind = forms.ModelChoiceField(SiteType.objects.none(), label=_("类型"), required=False, empty_label=_("类型"))
+    kind = forms.ModelChoiceField(
+        SiteType.objects.none(), label=_("类型"), required=False, empty_label=_("类型")
+    )
     sector = forms.ChoiceField(label=_("行业"), required=False, choices=[])
     grade = forms.ChoiceField(label=_("区域等级"), required=False, choices=[])
     state = forms.ChoiceField(
-        label=_("在用"), required=False, choices=[("", _("在用")), ("ended", _("已停用")), ("all", _("在用和停用"))]
+        label=_("在用"),
+        required=False,
+        choices=[("", _("在用")), ("ended", _("已停用")), ("all", _("在用和停用"))],
     )
 
     def __init__(self, *args: Any, rows: QuerySet[Unit], **extra: Any) -> None:
@@ -40,7 +44,10 @@ class SiteFilter(forms.Form):
         self.fields["area"].rows = rows
         self.fields["area"].widget.attrs["placeholder"] = _("区域编码或名称")
         self.fields["kind"].queryset = SiteType.objects.filter(is_active=True)
-        self.fields["sector"].choices = [("", _("行业")), *((key, label) for key, label in Sector.choices if key)]
+        self.fields["sector"].choices = [
+            ("", _("行业")),
+            *((key, label) for key, label in Sector.choices if key),
+        ]
         self.fields["grade"].choices = [("", _("区域等级")), *grade_choices()]
 
 
@@ -54,7 +61,9 @@ class SiteForm(forms.Form):
     territory_unit = UnitField(label=_("属地责任单位"))
     department_unit = UnitField(label=_("主管部门"), required=False)
     operator_unit = UnitField(label=_("责任单位"), required=False, help_text=_("经营或管理这个点位的单位"))
-    duty_phone = forms.CharField(label=_("值班电话"), max_length=40, required=False, help_text=_("不填个人号码"))
+    duty_phone = forms.CharField(
+        label=_("值班电话"), max_length=40, required=False, help_text=_("不填个人号码")
+    )
     address = forms.CharField(label=_("地址"), max_length=120, required=False)
 
     def __init__(self, *args: Any, rows: QuerySet[Unit], site: Site | None = None, **extra: Any) -> None:
@@ -86,7 +95,9 @@ class GradeFilter(forms.Form):
         RiskGradeScheme.objects.none(), label=_("分级表"), required=False, empty_label=_("分级表")
     )
     state = forms.ChoiceField(
-        label=_("现行"), required=False, choices=[("", _("现行和历史")), ("open", _("现行")), ("past", _("历史"))]
+        label=_("现行"),
+        required=False,
+        choices=[("", _("现行和历史")), ("open", _("现行")), ("past", _("历史"))],
     )
 
     def __init__(self, *args: Any, rows: QuerySet[Unit], **extra: Any) -> None:

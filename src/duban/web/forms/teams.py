@@ -44,14 +44,24 @@ def scope_units(actor: Actor, campaign: Campaign, *chosen: UUID) -> Any:
 
 
 class TeamFilter(forms.Form):
-    q = forms.CharField(label=_("组名、片区"), required=False, widget=forms.TextInput(attrs={"placeholder": _("组名、片区")}))
-    kind = forms.ChoiceField(label=_("组别"), required=False, choices=[("", _("全部组别")), *TeamKind.choices])
-    group = forms.ChoiceField(label=_("对象"), required=False, choices=[("", _("全部对象")), *ScopeGroup.choices])
-    closed = forms.ChoiceField(label=_("状态"), required=False, choices=[("", _("在用")), ("1", _("含已撤销"))])
+    q = forms.CharField(
+        label=_("组名、片区"), required=False, widget=forms.TextInput(attrs={"placeholder": _("组名、片区")})
+    )
+    kind = forms.ChoiceField(
+        label=_("组别"), required=False, choices=[("", _("全部组别")), *TeamKind.choices]
+    )
+    group = forms.ChoiceField(
+        label=_("对象"), required=False, choices=[("", _("全部对象")), *ScopeGroup.choices]
+    )
+    closed = forms.ChoiceField(
+        label=_("状态"), required=False, choices=[("", _("在用")), ("1", _("含已撤销"))]
+    )
 
 
 class RosterFilter(forms.Form):
-    kind = forms.ChoiceField(label=_("组别"), required=False, choices=[("", _("全部组别")), *TeamKind.choices])
+    kind = forms.ChoiceField(
+        label=_("组别"), required=False, choices=[("", _("全部组别")), *TeamKind.choices]
+    )
     state = forms.ChoiceField(
         label=_("派出状态"), required=False,
         choices=[("", _("全部状态")), ("none", _("未排")), *DispatchState.choices[:3]],
@@ -62,7 +72,9 @@ class TeamForm(forms.Form):
     kind = forms.ChoiceField(label=_("组别"), choices=TeamKind.choices)
     number = forms.IntegerField(label=_("编号"), min_value=1, max_value=999)
     name = forms.CharField(label=_("组名"), max_length=40, help_text=_("如：第4督导组"))
-    group = forms.ChoiceField(label=_("督导对象"), required=False, choices=[("", _("不限")), *ScopeGroup.choices])
+    group = forms.ChoiceField(
+        label=_("督导对象"), required=False, choices=[("", _("不限")), *ScopeGroup.choices]
+    )
     daily_capacity = forms.IntegerField(label=_("每日点位数"), min_value=1, max_value=60, initial=8)
     sectors = forms.ModelMultipleChoiceField(
         Unit.objects.none(), label=_("片区或单位组"), required=False, widget=forms.CheckboxSelectMultiple,
@@ -72,7 +84,9 @@ class TeamForm(forms.Form):
         Unit.objects.none(), label=_("室组地、联合部门"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
-    def __init__(self, *args: Any, actor: Actor, campaign: Campaign, team: Team | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, actor: Actor, campaign: Campaign, team: Team | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         chosen = list(team.sectors.values_list("pk", flat=True)) if team else []
         self.fields["sectors"].queryset = scope_units(actor, campaign, *chosen)
@@ -103,7 +117,12 @@ class MemberForm(forms.Form):
         rows = users_visible_to(actor).filter(is_active=True)
         supervised = Q(grants__role=Role.UNIT_LIAISON, grants__revoked_at=None)
         present = Q(memberships__team=team, memberships__left_on=None)
-        rows = rows.exclude(supervised).exclude(present).select_related("unit").order_by("unit__path", "post_label")
+        rows = (
+            rows.exclude(supervised)
+            .exclude(present)
+            .select_related("unit")
+            .order_by("unit__path", "post_label")
+        )
         self.fields["user"].queryset = rows
         self.fields["user"].label_from_instance = lambda user: f"{user.post_label}（{user.unit}）"
 
@@ -130,7 +149,9 @@ class DispatchForm(forms.Form):
 
     round = forms.ModelChoiceField(Round.objects.none(), label=_("轮次"), empty_label=None)
     source = forms.ChoiceField(
-        label=_("安排方式"), choices=[("theme", _("专题安排")), ("manual", _("人工增派"))], widget=forms.RadioSelect
+        label=_("安排方式"),
+        choices=[("theme", _("专题安排")), ("manual", _("人工增派"))],
+        widget=forms.RadioSelect,
     )
     sites = forms.ModelMultipleChoiceField(
         Site.objects.none(), label=_("点位"), widget=forms.CheckboxSelectMultiple
@@ -143,9 +164,13 @@ class DispatchForm(forms.Form):
         label=_("封存点位"), required=False, initial=True, help_text=_("出发并到启封时间后，组内才看得到名称")
     )
     opens_at = forms.TimeField(
-        label=_("首个点位启封时间"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        label=_("首个点位启封时间"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
     )
-    every = forms.IntegerField(label=_("其后间隔（分）"), required=False, min_value=5, max_value=480, initial=60)
+    every = forms.IntegerField(
+        label=_("其后间隔（分）"), required=False, min_value=5, max_value=480, initial=60
+    )
     vehicle_note = forms.CharField(label=_("车辆"), required=False, max_length=80)
     reason = reason_field(_("安排理由"))
 
@@ -204,12 +229,18 @@ class LiaisonForm(forms.Form):
     ordinal = forms.IntegerField(label=_("序号"), min_value=1, max_value=99)
     leader_title = forms.CharField(label=_("领导职务"), max_length=80)
     leader = forms.ModelChoiceField(
-        User.objects.none(), label=_("账号"), required=False, empty_label=_("不关联"), help_text=_("领导登录后看本人联系地区")
+        User.objects.none(),
+        label=_("账号"),
+        required=False,
+        empty_label=_("不关联"),
+        help_text=_("领导登录后看本人联系地区"),
     )
     areas = forms.ModelMultipleChoiceField(
         Unit.objects.none(), label=_("联系地区"), widget=forms.CheckboxSelectMultiple
     )
-    supporting_department = forms.ModelChoiceField(Unit.objects.none(), label=_("配合部门"), empty_label=_("请选择"))
+    supporting_department = forms.ModelChoiceField(
+        Unit.objects.none(), label=_("配合部门"), empty_label=_("请选择")
+    )
     valid_from = day_field(_("自何日起"))
 
     def __init__(self, *args: Any, actor: Actor, campaign: Campaign, **kwargs: Any) -> None:
@@ -218,8 +249,12 @@ class LiaisonForm(forms.Form):
             pk__in=[unit.pk for unit in queries.liaison_areas(campaign)]
         ).order_by("path")
         inside = units_visible_to(actor).filter(within(campaign.area_path, field="path"), is_active=True)
-        self.fields["supporting_department"].queryset = inside.filter(kind__in=DISCIPLINE_KINDS).order_by("path")
-        leaders = users_visible_to(actor).filter(grants__role=Role.LEADER, grants__revoked_at=None, is_active=True)
+        self.fields["supporting_department"].queryset = inside.filter(kind__in=DISCIPLINE_KINDS).order_by(
+            "path"
+        )
+        leaders = users_visible_to(actor).filter(
+            grants__role=Role.LEADER, grants__revoked_at=None, is_active=True
+        )
         self.fields["leader"].queryset = leaders.distinct().order_by("post_label")
 
     def values(self) -> dict[str, Any]:
@@ -254,7 +289,10 @@ class DrawForm(forms.Form):
         help_text=_("不选为全部类型"),
     )  # fmt: skip
     expert_types = forms.ModelMultipleChoiceField(
-        SiteType.objects.none(), label=_("须有专家的类型"), required=False, widget=forms.CheckboxSelectMultiple
+        SiteType.objects.none(),
+        label=_("须有专家的类型"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     must = forms.CharField(
         label=_("必到点位编码"), required=False, widget=forms.Textarea(attrs={"rows": 3}),
@@ -264,7 +302,9 @@ class DrawForm(forms.Form):
         label=_("首个点位启封时间"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         help_text=_("不填则出发后即可启封"),
     )  # fmt: skip
-    every = forms.IntegerField(label=_("其后间隔（分）"), required=False, min_value=5, max_value=480, initial=60)
+    every = forms.IntegerField(
+        label=_("其后间隔（分）"), required=False, min_value=5, max_value=480, initial=60
+    )
     early_reason = reason_field(_("截数前提前抽取的理由"), required=False)
 
     def __init__(
@@ -275,7 +315,9 @@ class DrawForm(forms.Form):
         self.fields["round"].queryset = rounds_visible_to(actor).filter(campaign=campaign).order_by("-number")
         rows = teams_visible_to(actor).filter(campaign=campaign, is_active=True)
         covert = Q(kind=TeamKind.COVERT)
-        self.fields["teams"].queryset = rows.filter(covert if is_covert else ~covert).order_by("-kind", "number")
+        self.fields["teams"].queryset = rows.filter(covert if is_covert else ~covert).order_by(
+            "-kind", "number"
+        )
         types = SiteType.objects.filter(is_active=True, pack=campaign.pack)
         self.fields["site_types"].queryset = self.fields["expert_types"].queryset = types
 

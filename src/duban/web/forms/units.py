@@ -27,7 +27,9 @@ class UnitFilter(forms.Form):
         choices=[("", _("层级")), ("divisions", _("区划")), ("bodies", _("单位")), ("discipline", _("纪检监察机构"))],
     )  # fmt: skip
     state = forms.ChoiceField(
-        label=_("在用"), required=False, choices=[("", _("在用和停用")), ("active", _("在用")), ("ended", _("已停用"))]
+        label=_("在用"),
+        required=False,
+        choices=[("", _("在用和停用")), ("active", _("在用")), ("ended", _("已停用"))],
     )
     under = forms.CharField(label=_("上级编码"), required=False, widget=forms.HiddenInput)
 
@@ -43,7 +45,9 @@ class UnitForm(forms.Form):
     sector = forms.ChoiceField(label=_("行业"), choices=Sector.choices, required=False)
     party_organisation = forms.CharField(label=_("负责的党组织"), max_length=80, required=False)
     credit_code = forms.CharField(label=_("统一社会信用代码"), max_length=18, required=False)
-    sort_order = forms.IntegerField(label=_("排序"), min_value=0, max_value=999_999, required=False, initial=0)
+    sort_order = forms.IntegerField(
+        label=_("排序"), min_value=0, max_value=999_999, required=False, initial=0
+    )
     is_line_authority = forms.BooleanField(label=_("行业主管部门"), required=False)
     acts_discipline = forms.BooleanField(label=_("可以纪检机关身份行文"), required=False)
     acts_supervision = forms.BooleanField(label=_("可以监察机关身份行文"), required=False)
@@ -83,7 +87,9 @@ class PostForm(forms.Form):
     subject_class = forms.ChoiceField(
         label=_("对象类别"), choices=SubjectClass.choices, initial=SubjectClass.DUTY_HOLDER
     )
-    duty_phone = forms.CharField(label=_("值班电话"), max_length=40, required=False, help_text=_("不填个人号码"))
+    duty_phone = forms.CharField(
+        label=_("值班电话"), max_length=40, required=False, help_text=_("不填个人号码")
+    )
     is_principal = forms.BooleanField(label=_("一把手"), required=False)
     is_acting = forms.BooleanField(label=_("代理或主持工作"), required=False)
 

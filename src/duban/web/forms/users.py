@@ -24,7 +24,9 @@ class UserFilter(forms.Form):
         attrs={"type": "search", "placeholder": _("用户名、岗位、单位")}))  # fmt: skip
     role = forms.ChoiceField(label=_("角色"), required=False, choices=[("", _("角色")), *ROLE_CHOICES])
     state = forms.ChoiceField(
-        label=_("在用"), required=False, choices=[("", _("在用和停用")), ("active", _("在用")), ("disabled", _("已停用"))]
+        label=_("在用"),
+        required=False,
+        choices=[("", _("在用和停用")), ("active", _("在用")), ("disabled", _("已停用"))],
     )
 
 
@@ -32,12 +34,16 @@ class UserForm(forms.Form):
     """An account; user name and first password only when it is new."""
 
     username = forms.CharField(label=_("用户名"), max_length=60)
-    password = forms.CharField(label=_("初始口令"), widget=PASSWORD, help_text=_("至少 10 位，由本人登录后修改"))
+    password = forms.CharField(
+        label=_("初始口令"), widget=PASSWORD, help_text=_("至少 10 位，由本人登录后修改")
+    )
     display_name = forms.CharField(label=_("显示名"), max_length=60, help_text=_("本单位内部识别用"))
     post_label = forms.CharField(label=_("岗位"), max_length=80, help_text=_("留痕和文书只显示岗位"))
     unit = UnitField(label=_("所在单位"))
     email = forms.EmailField(label=_("邮箱"), required=False)
-    is_expert = forms.BooleanField(label=_("外聘专家"), required=False, help_text=_("只能授予专家角色，不接触线索"))
+    is_expert = forms.BooleanField(
+        label=_("外聘专家"), required=False, help_text=_("只能授予专家角色，不接触线索")
+    )
 
     def __init__(self, *args: Any, rows: QuerySet[Unit], user: User | None = None, **extra: Any) -> None:
         super().__init__(*args, **extra)
@@ -130,6 +136,8 @@ class DecisionForm(forms.Form):
     """The decision on a recusal request."""
 
     outcome = forms.ChoiceField(
-        label=_("决定"), widget=forms.RadioSelect, choices=[("upheld", _("应当回避")), ("rejected", _("不需要回避"))]
+        label=_("决定"),
+        widget=forms.RadioSelect,
+        choices=[("upheld", _("应当回避")), ("rejected", _("不需要回避"))],
     )
     reason = forms.CharField(label=_("理由"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))

@@ -22,8 +22,16 @@ from duban.web.views import order_parts as parts
 @staff_page
 def show_burden(request: HttpRequest) -> HttpResponse:
     """Show what units are asked, what they object to, and how it was answered."""
-    approvals = policy.approvals_visible_to(request.actor).filter(campaign=request.campaign).select_related("requested_by", "decided_by")
-    objections = policy.objections_visible_to(request.actor).filter(campaign=request.campaign).select_related("unit", "decided_by")
+    approvals = (
+        policy.approvals_visible_to(request.actor)
+        .filter(campaign=request.campaign)
+        .select_related("requested_by", "decided_by")
+    )
+    objections = (
+        policy.objections_visible_to(request.actor)
+        .filter(campaign=request.campaign)
+        .select_related("unit", "decided_by")
+    )
     if request.GET.get("export"):
         return export_rows(request, _("基层减负意见"), _columns(), objections.order_by("-filed_at"))
     context = {
@@ -52,13 +60,20 @@ def request_form(request: HttpRequest) -> HttpResponse:
                 said(request, _("已申请表格审批，编号 %(number)s。") % {"number": made.number})
                 return redirect("burden:show")
     status = 422 if form.is_bound else 200
-    return render(request, "burden/request_form.html", {"form": form, "overlaps": overlaps, "now": request.at}, status=status)
+    return render(
+        request,
+        "burden/request_form.html",
+        {"form": form, "overlaps": overlaps, "now": request.at},
+        status=status,
+    )
 
 
 @staff_page
 def decide_form(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Approve or refuse a question to units."""
-    approval = get_visible(policy.approvals_visible_to(request.actor).select_related("requested_by", "decided_by"), pk)
+    approval = get_visible(
+        policy.approvals_visible_to(request.actor).select_related("requested_by", "decided_by"), pk
+    )
     form = DecisionForm(request.POST or None)
     if request.method == "POST":
         done = parts.attempt(
@@ -104,13 +119,20 @@ def file_objection(request: HttpRequest) -> HttpResponse:
         if made:
             said(request, _("已收到意见，2 个工作日内答复。"))
             return redirect("burden:show")
-    return render(request, "burden/object.html", {"form": form, "subject": subject, "now": request.at}, status=422 if form.errors else 200)
+    return render(
+        request,
+        "burden/object.html",
+        {"form": form, "subject": subject, "now": request.at},
+        status=422 if form.errors else 200,
+    )
 
 
 @staff_page
 def answer_objection(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Answer an objection with reasons."""
-    objection = get_visible(policy.objections_visible_to(request.actor).select_related("unit", "decided_by"), pk)
+    objection = get_visible(
+        policy.objections_visible_to(request.actor).select_related("unit", "decided_by"), pk
+    )
     form = AnswerForm(request.POST or None)
     if request.method == "POST":
         done = parts.attempt(
@@ -123,7 +145,12 @@ def answer_objection(request: HttpRequest, pk: UUID) -> HttpResponse:
         if done:
             said(request, _("已答复。"))
             return redirect("burden:show")
-    context = {"objection": objection, "form": form, "now": request.at, "can_answer": bool(policy.can_answer_objection(request.actor, objection))}
+    context = {
+        "objection": objection,
+        "form": form,
+        "now": request.at,
+        "can_answer": bool(policy.can_answer_objection(request.actor, objection)),
+    }
     return render(request, "burden/answer.html", context, status=422 if form.errors else 200)
 
 

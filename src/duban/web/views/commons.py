@@ -36,16 +36,28 @@ def list_commons(request: HttpRequest) -> HttpResponse:
     rows = policy.common_problems_visible_to(request.actor).filter(campaign=request.campaign)
     rows = queries.with_answer_counts(rows).order_by("-proposed_at")
     can_propose = bool(policy.can_propose_common_problem(request.actor, request.campaign.pk))
-    return render(request, "commons/list.html", {"page": paginate(request, rows), "now": request.at, "can_propose": can_propose})
+    return render(
+        request,
+        "commons/list.html",
+        {"page": paginate(request, rows), "now": request.at, "can_propose": can_propose},
+    )
 
 
 @staff_page
 def propose(request: HttpRequest) -> HttpResponse:
     """Gather like findings."""
-    rows = policy.checkable_findings_visible_to(request.actor).filter(campaign=request.campaign, state__in=COUNTED_STATES)
-    findings = rows.select_related("site", "unit", "category").order_by("category__ordinal", "-found_at")[:200]
-    choices = [(str(row.pk), f"{row} {row.category.title}｜{row.site.name}：{row.fact[:60]}") for row in findings]
-    form = CommonForm(request.POST or None, choices=choices, initial={"findings": request.GET.getlist("finding")})
+    rows = policy.checkable_findings_visible_to(request.actor).filter(
+        campaign=request.campaign, state__in=COUNTED_STATES
+    )
+    findings = rows.select_related("site", "unit", "category").order_by("category__ordinal", "-found_at")[
+        :200
+    ]
+    choices = [
+        (str(row.pk), f"{row} {row.category.title}｜{row.site.name}：{row.fact[:60]}") for row in findings
+    ]
+    form = CommonForm(
+        request.POST or None, choices=choices, initial={"findings": request.GET.getlist("finding")}
+    )
     if request.method == "POST":
         made = parts.attempt(
             form,
@@ -57,7 +69,9 @@ def propose(request: HttpRequest) -> HttpResponse:
         if made:
             said(request, _("已提出共性问题，并申请了表格审批。"))
             return redirect("commons:show", made.pk)
-    return render(request, "commons/new.html", {"form": form, "now": request.at}, status=422 if form.errors else 200)
+    return render(
+        request, "commons/new.html", {"form": form, "now": request.at}, status=422 if form.errors else 200
+    )
 
 
 @staff_page
@@ -77,7 +91,10 @@ def send_notice(request: HttpRequest, pk: UUID) -> HttpResponse:
     problem = parts.attempt(
         form,
         lambda: rectification.send_common_notice(
-            actor=request.actor, at=request.at, common_problem_id=pk, reply_due_at=form.cleaned_data["reply_due_at"]
+            actor=request.actor,
+            at=request.at,
+            common_problem_id=pk,
+            reply_due_at=form.cleaned_data["reply_due_at"],
         ),
     )
     if problem is None:
@@ -87,7 +104,9 @@ def send_notice(request: HttpRequest, pk: UUID) -> HttpResponse:
         {"unit": check.unit, "address": (address := links.self_check_address(problem.fresh_tokens[check.unit_id])), "qr": qr_svg(address)}
         for check in queries.self_checks_of(problem)
     ]  # fmt: skip
-    return render(request, "commons/links.html", {"problem": problem, "addresses": addresses, "now": request.at})
+    return render(
+        request, "commons/links.html", {"problem": problem, "addresses": addresses, "now": request.at}
+    )
 
 
 @require_POST
@@ -102,7 +121,9 @@ def close_common(request: HttpRequest, pk: UUID) -> HttpResponse:
 @staff_page
 def answer_self_check(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Answer for the own unit, or on behalf of one without account (G-36)."""
-    rows = policy.self_checks_visible_to(request.actor).select_related("common_problem__campaign", "common_problem__approval", "unit")
+    rows = policy.self_checks_visible_to(request.actor).select_related(
+        "common_problem__campaign", "common_problem__approval", "unit"
+    )
     check = get_visible(rows, pk)
     form = SelfCheckForm(request.POST or None)
     if request.method == "POST":
@@ -131,7 +152,9 @@ def renew_self_check_link(request: HttpRequest, pk: UUID) -> HttpResponse:
     check = rectification.renew_self_check_link(actor=request.actor, at=request.at, self_check_id=pk)
     address = links.self_check_address(check.fresh_token)
     rows = [{"unit": check.unit, "address": address, "qr": qr_svg(address)}]
-    return render(request, "commons/links.html", {"problem": check.common_problem, "addresses": rows, "now": request.at})
+    return render(
+        request, "commons/links.html", {"problem": check.common_problem, "addresses": rows, "now": request.at}
+    )
 
 
 def _load(request: HttpRequest, pk: UUID) -> CommonProblem:
@@ -139,7 +162,9 @@ def _load(request: HttpRequest, pk: UUID) -> CommonProblem:
     return get_visible(rows.select_related("campaign", "approval", "proposed_by", "document", "category"), pk)
 
 
-def _page(request: HttpRequest, problem: CommonProblem, form: NoticeForm, *, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, problem: CommonProblem, form: NoticeForm, *, status: int = 200
+) -> HttpResponse:
     checks = list(queries.self_checks_of(problem))
     approval = problem.approval
     context = {

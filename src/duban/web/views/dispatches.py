@@ -65,7 +65,11 @@ def board(request: HttpRequest) -> HttpResponse:
     if request.GET.get("export"):
         return export_rows(request, _("%(day)s 排期") % {"day": day}, BOARD_COLUMNS, rows)
     sent = [row for row in rows if row.dispatch]
-    totals = {"sent": len(sent), "people": sum(row.people for row in sent), "places": sum(row.places for row in sent)}
+    totals = {
+        "sent": len(sent),
+        "people": sum(row.people for row in sent),
+        "places": sum(row.places for row in sent),
+    }
     totals |= {"sealed": sum(row.sealed for row in sent), "idle": len(rows) - len(sent)}
     plannable = {row.team.pk for row in rows if policy.can_plan_dispatch(request.actor, row.team)}
     extra = {
@@ -164,8 +168,13 @@ def _show_context(request: HttpRequest, dispatch: Dispatch, **extra: Any) -> dic
         "can_return": runs and is_out,
         "can_change": plans and (is_planned or is_out),
         "can_cancel": plans and is_planned,
-        "can_issue": plans and not team.is_covert and bool(slots) and dispatch.state != DispatchState.CANCELLED,
-        "can_break": is_planned or is_out if policy.is_manager(actor, dispatch.campaign, is_covert=True) else False,
+        "can_issue": plans
+        and not team.is_covert
+        and bool(slots)
+        and dispatch.state != DispatchState.CANCELLED,
+        "can_break": is_planned or is_out
+        if policy.is_manager(actor, dispatch.campaign, is_covert=True)
+        else False,
         "swap_form": SwapForm(actor=actor, dispatch=dispatch) if plans else None,
         "site_form": SiteByCodeForm(auto_id="add_%s") if plans else None,
     }
@@ -233,7 +242,9 @@ def swap_member(request: HttpRequest, pk: UUID) -> HttpResponse:
         )  # fmt: skip
 
     if attempt(form, act) is None:
-        return render(request, "teams/dispatch.html", _show_context(request, dispatch, swap_form=form), status=422)
+        return render(
+            request, "teams/dispatch.html", _show_context(request, dispatch, swap_form=form), status=422
+        )
     said(request, _("派出人员已更换"))
     return redirect("dispatches:show", pk)
 
@@ -253,7 +264,9 @@ def add_site(request: HttpRequest, pk: UUID) -> HttpResponse:
         )
 
     if attempt(form, act) is None:
-        return render(request, "teams/dispatch.html", _show_context(request, dispatch, site_form=form), status=422)
+        return render(
+            request, "teams/dispatch.html", _show_context(request, dispatch, site_form=form), status=422
+        )
     said(request, _("点位已增派"))
     return redirect("dispatches:show", pk)
 
@@ -262,7 +275,9 @@ def add_site(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def remove_site(request: HttpRequest, pk: UUID) -> HttpResponse:
     reason = request.POST.get("reason", "")
-    dispatch = teams.remove_dispatch_site(actor=request.actor, at=request.at, dispatch_site_id=pk, reason=reason)
+    dispatch = teams.remove_dispatch_site(
+        actor=request.actor, at=request.at, dispatch_site_id=pk, reason=reason
+    )
     said(request, _("点位已撤下"))
     return redirect("dispatches:show", dispatch.pk)
 
@@ -281,5 +296,6 @@ def break_seal(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The name is in the answer to this one request and nowhere else; the look is in the journal."""
     reason = request.POST.get("reason", "")
     slot = teams.break_seal(actor=request.actor, at=request.at, dispatch_site_id=pk, reason=reason)
-    return render(request, "teams/seal_broken.html", context(request, "dispatches:board", slot=slot, reason=reason))
-
+    return render(
+        request, "teams/seal_broken.html", context(request, "dispatches:board", slot=slot, reason=reason)
+    )

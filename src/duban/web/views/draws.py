@@ -62,10 +62,16 @@ def add_draw(request: HttpRequest) -> HttpResponse:
     day = asked_day(request)
     initial = {"day": day, "round": queries.round_on(request.campaign, day)}
     form = DrawForm(
-        request.POST or None, initial=initial, actor=request.actor, campaign=request.campaign, is_covert=is_covert
+        request.POST or None,
+        initial=initial,
+        actor=request.actor,
+        campaign=request.campaign,
+        is_covert=is_covert,
     )
     act = {"actor": request.actor, "at": request.at}
-    if request.method == "POST" and (made := attempt(form, lambda: planning.commit_draw(**act, **form.values()))):
+    if request.method == "POST" and (
+        made := attempt(form, lambda: planning.commit_draw(**act, **form.values()))
+    ):
         said(request, _("承诺值已登记，可以抽取"))
         return redirect("draws:show", made.pk)
     return render(

@@ -73,7 +73,13 @@ def import_page(view: View) -> View:
 
 
 def _run(request: HttpRequest, upload: Upload, content: bytes, *, dry_run: bool) -> Any:
-    given = {"actor": request.actor, "at": request.at, "content": content, "file_name": upload.name, "dry_run": dry_run}
+    given = {
+        "actor": request.actor,
+        "at": request.at,
+        "content": content,
+        "file_name": upload.name,
+        "dry_run": dry_run,
+    }
     if upload.kind == "divisions":
         return run_divisions(under=upload.under, **given)
     return KINDS[upload.kind].run(**given)
@@ -83,16 +89,28 @@ def _run(request: HttpRequest, upload: Upload, content: bytes, *, dry_run: bool)
 def show_imports(request: HttpRequest) -> HttpResponse:
     """This function will show the form and, after an upload, the dry run."""
     kinds = open_kinds(request.actor)
-    form = ImportForm(request.POST or None, request.FILES or None, kinds=kinds, initial={"kind": request.GET.get("kind", kinds[0][0])})
+    form = ImportForm(
+        request.POST or None,
+        request.FILES or None,
+        kinds=kinds,
+        initial={"kind": request.GET.get("kind", kinds[0][0])},
+    )
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data["file"]
         try:
             if given.size > MAX_UPLOAD:
-                raise Invalid("too_large", _("文件超过 %(limit)s MB。") % {"limit": MAX_UPLOAD // 1024 // 1024})
+                raise Invalid(
+                    "too_large", _("文件超过 %(limit)s MB。") % {"limit": MAX_UPLOAD // 1024 // 1024}
+                )
             return _dry_run(request, form, given.read(), given.name)
         except DubanError as error:
             form_errors(form, error)
-    return render(request, "imports/show.html", {"form": form, "kinds": _templates(request)}, status=422 if form.errors else 200)
+    return render(
+        request,
+        "imports/show.html",
+        {"form": form, "kinds": _templates(request)},
+        status=422 if form.errors else 200,
+    )
 
 
 def _templates(request: HttpRequest) -> list[ImportKind]:
@@ -122,7 +140,11 @@ def confirm(request: HttpRequest) -> HttpResponse:
     upload = Upload.of(request, request.POST.get("ticket", ""))
     done = _run(request, upload, upload.content(), dry_run=False)
     said(request, _("已导入：%(label)s") % {"label": done.label})
-    return redirect({"units": "units:list", "divisions": "units:list", "posts": "posts:list", "sites": "sites:list"}[upload.kind])
+    return redirect(
+        {"units": "units:list", "divisions": "units:list", "posts": "posts:list", "sites": "sites:list"}[
+            upload.kind
+        ]
+    )
 
 
 @import_page
@@ -131,8 +153,14 @@ def faulty_rows(request: HttpRequest) -> HttpResponse:
     """This function will give the faults of a checked file as a table."""
     upload = Upload.of(request, request.POST.get("ticket", ""))
     plan = _run(request, upload, upload.content(), dry_run=True)
-    columns = (("行", lambda one: one.row), ("列", lambda one: one.column), ("要改的地方", lambda one: one.message))
-    return export_rows(request, _("要改的行"), columns, getattr(plan, "faults", []), head=[(_("文件"), upload.name)])
+    columns = (
+        ("行", lambda one: one.row),
+        ("列", lambda one: one.column),
+        ("要改的地方", lambda one: one.message),
+    )
+    return export_rows(
+        request, _("要改的行"), columns, getattr(plan, "faults", []), head=[(_("文件"), upload.name)]
+    )
 
 
 @import_page
@@ -141,9 +169,18 @@ def template(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in dict(open_kinds(request.actor)) or kind not in KINDS:
         raise NotFound()
     chosen = KINDS[kind]
-    heads = [(str(column.title), (lambda row, place=place: row[place])) for place, column in enumerate(chosen.columns)]
-    told = [(str(one.title), _("必填") if one.is_required else "", str(one.hint), "、".join(one.aliases)) for one in chosen.columns]
-    words = [(label, (lambda row, place=place: row[place])) for place, label in enumerate((_("列"), _("必填"), _("说明"), _("也认这些表头")))]
+    heads = [
+        (str(column.title), (lambda row, place=place: row[place]))
+        for place, column in enumerate(chosen.columns)
+    ]
+    told = [
+        (str(one.title), _("必填") if one.is_required else "", str(one.hint), "、".join(one.aliases))
+        for one in chosen.columns
+    ]
+    words = [
+        (label, (lambda row, place=place: row[place]))
+        for place, label in enumerate((_("列"), _("必填"), _("说明"), _("也认这些表头")))
+    ]
     sheets = [(str(chosen.title), heads, [chosen.sample]), (_("填写说明"), words, told)]
     sheets += [(name, [(name, lambda row: row)], values) for name, values in chosen.notes()]
     return download(workbook_of(sheets), _("%(title)s导入模板") % {"title": chosen.title} + ".xlsx", XLSX)

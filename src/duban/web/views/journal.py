@@ -113,7 +113,11 @@ def show_proof(request: HttpRequest, pk: UUID) -> HttpResponse:
     event = get_visible(events_visible_to(request.actor), pk)
     proof = seals.inclusion_proof(event)
     path = proof["proof"].get("path", []) if isinstance(proof["proof"], dict) else []
-    return render(request, "journal/proof.html", {"event": event, "proof": proof, "path": path, "words": verb_words(event)})
+    return render(
+        request,
+        "journal/proof.html",
+        {"event": event, "proof": proof, "path": path, "words": verb_words(event)},
+    )
 
 
 @journal_page
@@ -121,7 +125,11 @@ def list_seals(request: HttpRequest) -> HttpResponse:
     """This function will list the seals, newest first."""
     page = paginate(request, Seal.objects.order_by("-number"))
     open_events = Event.objects.filter(seal_place=None).count()
-    return render(request, "journal/seals.html", {"page": page, "open_events": open_events, "view": "seals", "verdict": None})
+    return render(
+        request,
+        "journal/seals.html",
+        {"page": page, "open_events": open_events, "view": "seals", "verdict": None},
+    )
 
 
 @journal_page

@@ -55,7 +55,9 @@ def assign(request: HttpRequest) -> HttpResponse:
     initial = {"ordinal": last.ordinal + 1 if last else 1, "valid_from": local_day(request.at)}
     form = LiaisonForm(request.POST or None, initial=initial, actor=request.actor, campaign=request.campaign)
     act = {"actor": request.actor, "at": request.at, "campaign_id": request.campaign.pk}
-    if request.method == "POST" and (row := attempt(form, lambda: teams.assign_liaison(**act, **form.values()))):
+    if request.method == "POST" and (
+        row := attempt(form, lambda: teams.assign_liaison(**act, **form.values()))
+    ):
         said(request, _("%(title)s的联系地区已确定") % {"title": row.leader_title})
         return redirect("liaison:show")
     return render(request, "teams/liaison_form.html", context(request, "liaison:show", form=form))

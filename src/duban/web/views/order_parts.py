@@ -71,7 +71,11 @@ def steps(order: WorkOrder) -> list[dict[str, Any]]:
     """Return the six steps of the same-day chain with their true times and posts (S2-26)."""
     team = order.proposed_by_team
     finder = _("暗访组") if team and team.is_covert else (team.name if team else _("督导组"))
-    received = _("；%(time)s 签收") % {"time": local(order.received_at).strftime("%H:%M")} if order.received_at else ""
+    received = (
+        _("；%(time)s 签收") % {"time": local(order.received_at).strftime("%H:%M")}
+        if order.received_at
+        else ""
+    )
     count = len(order.items.all())
     with_unit = order.state in (OrderState.ISSUED, OrderState.RECEIVED)
     rectified = None if with_unit else order.rectified_at
@@ -79,10 +83,20 @@ def steps(order: WorkOrder) -> list[dict[str, Any]]:
     rows = [
         (_("当日督导"), order.inspected_at, _("%(team)s现场发现") % {"team": finder}, ""),
         (_("当日通报"), order.told_at, _("当场向单位岗位说明"), _("没有记录当场说明")),
-        (_("当日督办"), order.issued_at, _("交办单下达%(received)s") % {"received": received}, _("等专班组长岗签发")),
+        (
+            _("当日督办"),
+            order.issued_at,
+            _("交办单下达%(received)s") % {"received": received},
+            _("等专班组长岗签发"),
+        ),
         (_("当日整改"), rectified, _("%(count)s 项报已整改") % {"count": count}, _("等单位签收并整改")),
         (_("当日反馈"), replied, _("主要负责岗同意后提交"), _("由单位联络岗扫码反馈")),
-        (_("核验销号"), order.written_off_at, _("各项已核验"), _("反馈人、发现人须回避") if _has_serious(order) else _("反馈人须回避")),
+        (
+            _("核验销号"),
+            order.written_off_at,
+            _("各项已核验"),
+            _("反馈人、发现人须回避") if _has_serious(order) else _("反馈人须回避"),
+        ),
     ]
     is_over = order.state in (OrderState.CLOSED, OrderState.VOIDED)
     first = next((place for place, row in enumerate(rows) if row[1] is None and place > 1), None)
@@ -144,7 +158,12 @@ def item_rows(order: WorkOrder) -> list[dict[str, Any]]:
 def timeline_of(order: WorkOrder) -> list[dict[str, Any]]:
     """Return the journal of the order and its findings for the timeline, newest first."""
     return [
-        {"at": event.at, "who": event.actor_label, "what": VERBS.get(event.verb, event.verb), "note": event.reason}
+        {
+            "at": event.at,
+            "who": event.actor_label,
+            "what": VERBS.get(event.verb, event.verb),
+            "note": event.reason,
+        }
         for event in queries.events_of_order(order)[:40]
     ]
 

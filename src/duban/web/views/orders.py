@@ -82,7 +82,9 @@ def draft_orders(request: HttpRequest) -> HttpResponse:
     """Choose confirmed findings; each unit gets one order."""
     findings = list(queries.findings_to_order(request.actor, request.campaign.pk)[:300])
     choices = [(str(row.pk), f"{row} {row.unit.label} {row.site.name}：{row.fact}") for row in findings]
-    form = DraftForm(request.POST or None, choices=choices, initial={"findings": request.GET.getlist("finding")})
+    form = DraftForm(
+        request.POST or None, choices=choices, initial={"findings": request.GET.getlist("finding")}
+    )
     if request.method == "POST":
         read = form.data
         made = parts.attempt(
@@ -94,10 +96,17 @@ def draft_orders(request: HttpRequest) -> HttpResponse:
         )  # fmt: skip
         if made:
             said(request, _("已拟出 %(count)s 份交办单，待签发。") % {"count": len(made)})
-            return redirect("orders:show", made[0].pk) if len(made) == 1 else redirect(f"{reverse('orders:list')}?view=draft")
+            return (
+                redirect("orders:show", made[0].pk)
+                if len(made) == 1
+                else redirect(f"{reverse('orders:list')}?view=draft")
+            )
     chosen = set(request.GET.getlist("finding"))
     duplicates = {dup.finding.pk: dup for dup in queries.open_duplicates(findings)}
-    rows = [{"finding": row, "duplicate": duplicates.get(row.pk), "checked": str(row.pk) in chosen} for row in findings]
+    rows = [
+        {"finding": row, "duplicate": duplicates.get(row.pk), "checked": str(row.pk) in chosen}
+        for row in findings
+    ]
     context = {"form": form, "rows": rows, "now": request.at}
     return render(request, "orders/draft.html", context, status=422 if form.errors else 200)
 
@@ -203,7 +212,11 @@ def _load(request: HttpRequest, pk: UUID) -> WorkOrder:
 def _page(request: HttpRequest, order: WorkOrder, *, status: int = 200, **more: Any) -> HttpResponse:
     items = parts.item_rows(order)
     is_late = any(row["look"] == "overdue" for row in items)
-    waiting = [row["finding"].due_at for row in items if row["finding"].due_at and row["look"] in ("overdue", "ordered", "rectifying", "extended")]
+    waiting = [
+        row["finding"].due_at
+        for row in items
+        if row["finding"].due_at and row["look"] in ("overdue", "ordered", "rectifying", "extended")
+    ]
     earlier, later = queries.neighbours(order, request.actor)
     verify = more.pop("verify_forms", None) or _verify_forms(request, order, None)
     documents = queries.documents_of(order)
@@ -235,7 +248,10 @@ def _verify_forms(request: HttpRequest, order: WorkOrder, posted: Any) -> list[t
         (
             row,
             VerifyForm(
-                posted, prefix=f"i{row['item'].ordinal}", empty_permitted=True, use_required_attribute=False,
+                posted,
+                prefix=f"i{row['item'].ordinal}",
+                empty_permitted=True,
+                use_required_attribute=False,
                 needs_site=row["needs_site"],
             ),
         )
@@ -249,7 +265,13 @@ def _link_page(request: HttpRequest, order: WorkOrder) -> HttpResponse:
     return render(
         request,
         "orders/link.html",
-        {"order": order, "address": address, "qr": qr_svg(address), "due": paper.limit_text(order.due_at), "now": request.at},
+        {
+            "order": order,
+            "address": address,
+            "qr": qr_svg(address),
+            "due": paper.limit_text(order.due_at),
+            "now": request.at,
+        },
     )
 
 
@@ -293,4 +315,3 @@ def _head(request: HttpRequest) -> list[tuple[str, str]]:
         (_("截至"), clock.local(request.at).strftime("%Y-%m-%d %H:%M")),
         (_("筛选"), request.GET.urlencode() or _("无")),
     ]
-

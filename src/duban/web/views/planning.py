@@ -63,7 +63,8 @@ def _columns(request: HttpRequest, sheet: DailyKeyPoints | None, day: date) -> l
         PointSource.FINDING: _("前一天督导反馈问题"),
     }
     return [
-        {"title": title, "rows": [row for row in rows if row["source"] == source]} for source, title in titles.items()
+        {"title": title, "rows": [row for row in rows if row["source"] == source]}
+        for source, title in titles.items()
     ]
 
 
@@ -85,7 +86,11 @@ def _decisions(request: HttpRequest, sheet: DailyKeyPoints | None) -> dict[str, 
 def _readings(request: HttpRequest, sheet: DailyKeyPoints) -> list[dict[str, Any]]:
     """Return per team the actor sees when it read the sheet."""
     read = {row.team_id: row.read_at for row in sheet.readings.all()}
-    rows = teams_visible_to(request.actor).filter(campaign=sheet.campaign, is_active=True).order_by("-kind", "number")
+    rows = (
+        teams_visible_to(request.actor)
+        .filter(campaign=sheet.campaign, is_active=True)
+        .order_by("-kind", "number")
+    )
     return [{"team": team, "at": read.get(team.pk)} for team in rows]
 
 
@@ -168,7 +173,11 @@ def change_point(request: HttpRequest, pk: UUID) -> HttpResponse:
     initial["target_units"] = list(point.target_units.all())
     campaign = point.sheet.campaign
     form = PointForm(
-        request.POST or None, initial=initial, actor=request.actor, campaign=campaign, chosen=point.check_items
+        request.POST or None,
+        initial=initial,
+        actor=request.actor,
+        campaign=campaign,
+        chosen=point.check_items,
     )
     act = {"actor": request.actor, "at": request.at, "point_id": pk}
     if request.method == "POST" and attempt(form, lambda: planning.change_point(**act, **form.values())):

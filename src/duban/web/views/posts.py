@@ -30,7 +30,11 @@ COLUMNS = (
 
 
 def _filtered(request: HttpRequest, form: PostFilter) -> QuerySet[Post]:
-    rows = policy.posts_visible_to(request.actor).select_related("unit").order_by("unit__path", "-is_principal", "code")
+    rows = (
+        policy.posts_visible_to(request.actor)
+        .select_related("unit")
+        .order_by("unit__path", "-is_principal", "code")
+    )
     given = form.cleaned_data if form.is_valid() else {}
     if text := given.get("q", "").strip():
         rows = rows.filter(Q(title__contains=text) | Q(unit__name__contains=text) | Q(code__startswith=text))
@@ -49,7 +53,11 @@ def list_posts(request: HttpRequest) -> HttpResponse:
     if request.GET.get("export"):
         return export_rows(request, _("岗位"), COLUMNS, rows)
     page = paginate(request, rows)
-    return render(request, "units/posts.html", {"form": form, "page": page, "found": page.paginator.count, "view": "posts"})
+    return render(
+        request,
+        "units/posts.html",
+        {"form": form, "page": page, "found": page.paginator.count, "view": "posts"},
+    )
 
 
 @unit_page
@@ -59,7 +67,9 @@ def add_post(request: HttpRequest, pk: UUID) -> HttpResponse:
     require(policy.can_manage_users(request.actor, unit))
     form = PostForm(request.POST or None)
     if request.method == "POST":
-        act = lambda: people.add_post(actor=request.actor, at=request.at, unit_id=unit.pk, **form.cleaned_data)  # noqa: E731
+        act = lambda: people.add_post(
+            actor=request.actor, at=request.at, unit_id=unit.pk, **form.cleaned_data
+        )
         if post := attempt(form, act):
             said(request, _("已新增岗位 %(title)s") % {"title": post.title})
             return redirect("units:show", unit.pk)
@@ -73,7 +83,9 @@ def change_post(request: HttpRequest, pk: UUID) -> HttpResponse:
     require(policy.can_manage_users(request.actor, post.unit))
     form = PostForm(request.POST or None, post=post, initial={name: getattr(post, name) for name in CHANGED})
     if request.method == "POST":
-        act = lambda: people.change_post(actor=request.actor, at=request.at, post_id=post.pk, **form.cleaned_data)  # noqa: E731
+        act = lambda: people.change_post(
+            actor=request.actor, at=request.at, post_id=post.pk, **form.cleaned_data
+        )
         if attempt(form, act):
             said(request, _("已修改岗位 %(title)s") % {"title": post.title})
             return redirect("units:show", post.unit_id)
@@ -89,6 +101,11 @@ def switch_post(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not reason:
         raise Invalid("reason_required", _("请写理由。"))
     is_active = request.POST.get("active") == "yes"
-    post = people.change_post(actor=request.actor, at=request.at, post_id=pk, is_active=is_active, reason=reason)
-    said(request, (_("已恢复岗位 %(title)s") if is_active else _("已停用岗位 %(title)s")) % {"title": post.title})
+    post = people.change_post(
+        actor=request.actor, at=request.at, post_id=pk, is_active=is_active, reason=reason
+    )
+    said(
+        request,
+        (_("已恢复岗位 %(title)s") if is_active else _("已停用岗位 %(title)s")) % {"title": post.title},
+    )
     return redirect("units:show", post.unit_id)

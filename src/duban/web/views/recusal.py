@@ -65,7 +65,9 @@ def _declare(request: HttpRequest, form: RecusalForm) -> RecusalDeclaration:
 def _colleagues(request: HttpRequest):
     """Return the accounts that inspect in this campaign."""
     roles = [role.value for role in DECLARING | {Role.CAMPAIGN_HEAD, Role.OFFICE}]
-    holders = Grant.objects.filter(role__in=roles, revoked_at=None, campaign_id=request.campaign.pk).values("user")
+    holders = Grant.objects.filter(role__in=roles, revoked_at=None, campaign_id=request.campaign.pk).values(
+        "user"
+    )
     covert = Grant.objects.filter(role=Role.COVERT_INSPECTOR.value, revoked_at=None).values("user")
     rows = User.objects.filter(pk__in=holders, is_active=True).order_by("post_label")
     return rows if request.actor.has_role({Role.CAMPAIGN_HEAD}) else rows.exclude(pk__in=covert)
@@ -74,10 +76,14 @@ def _colleagues(request: HttpRequest):
 @staff_page
 def request_recusal(request: HttpRequest) -> HttpResponse:
     """This function will take a request that somebody keep out of a unit's matters."""
-    given = {"user": request.GET.get("user") or request.user.pk, "unit": Unit.objects.filter(code=request.GET.get("unit", "")).first()}
+    given = {
+        "user": request.GET.get("user") or request.user.pk,
+        "unit": Unit.objects.filter(code=request.GET.get("unit", "")).first(),
+    }
     users = _colleagues(request) | User.objects.filter(pk=request.user.pk)
     form = RecusalRequestForm(request.POST or None, rows=_campaign_units(request), users=users, initial=given)
     if request.method == "POST":
+
         def act() -> RecusalRequest:
             shown = form.cleaned_data
             return people.request_recusal(
@@ -107,7 +113,12 @@ def list_requests(request: HttpRequest) -> HttpResponse:
         one.may_decide = one.state == "open" and bool(policy.can_decide_recusal(request.actor, one))
     tabs = [
         {"label": label, "url": f"?state={key}" if key else "?", "current": state == key}
-        for key, label in (("", _("全部")), ("open", _("待决定")), ("upheld", _("应当回避")), ("rejected", _("不需要回避")))
+        for key, label in (
+            ("", _("全部")),
+            ("open", _("待决定")),
+            ("upheld", _("应当回避")),
+            ("rejected", _("不需要回避")),
+        )
     ]
     return render(request, "recusal/list.html", {"page": page, "tabs": tabs, "now": request.at})
 
@@ -121,6 +132,7 @@ def decide(request: HttpRequest, pk: UUID) -> HttpResponse:
     wanted.ground_title = GROUNDS.get(wanted.ground, wanted.ground)
     form = DecisionForm(request.POST or None)
     if request.method == "POST":
+
         def act() -> RecusalRequest:
             is_upheld = form.cleaned_data["outcome"] == "upheld"
             reason = form.cleaned_data["reason"]

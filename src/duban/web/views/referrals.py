@@ -40,17 +40,23 @@ def list_referrals(request: HttpRequest) -> HttpResponse:
     rows = rows.select_related("authority", "finding__site").order_by("-sent_at", "-id")
     if request.GET.get("export"):
         return export_rows(request, _("转办函"), COLUMNS, rows.iterator(chunk_size=500))
-    return render(request, "referrals/list.html", {"page": paginate(request, rows), "tabs": tabs, "now": request.at})
+    return render(
+        request, "referrals/list.html", {"page": paginate(request, rows), "tabs": tabs, "now": request.at}
+    )
 
 
 @staff_page
 def refer_finding(request: HttpRequest, finding_id: UUID) -> HttpResponse:
     """Send a finding to the line authority."""
-    rows = policy.checkable_findings_visible_to(request.actor).select_related("site", "unit", "department_unit")
+    rows = policy.checkable_findings_visible_to(request.actor).select_related(
+        "site", "unit", "department_unit"
+    )
     finding = get_visible(rows, finding_id)
     units = Unit.objects.filter(is_line_authority=True, is_active=True).order_by("path")
     start = {"authority": str(finding.department_unit_id or "")}
-    form = ReferralForm(request.POST or None, authorities=[(str(one.pk), one.name) for one in units], initial=start)
+    form = ReferralForm(
+        request.POST or None, authorities=[(str(one.pk), one.name) for one in units], initial=start
+    )
     if request.method == "POST":
         made = parts.attempt(
             form,
@@ -63,22 +69,37 @@ def refer_finding(request: HttpRequest, finding_id: UUID) -> HttpResponse:
         if made:
             said(request, _("已发出 %(number)s。") % {"number": made.number_text})
             return redirect("referrals:show", made.pk)
-    context = {"finding": finding, "form": form, "now": request.at, "decision": policy.can_refer_finding(request.actor, finding)}
+    context = {
+        "finding": finding,
+        "form": form,
+        "now": request.at,
+        "decision": policy.can_refer_finding(request.actor, finding),
+    }
     return render(request, "referrals/new.html", context, status=422 if form.errors else 200)
 
 
 @staff_page
 def show_referral(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show one referral and take the authority's result."""
-    rows = policy.referrals_visible_to(request.actor).select_related("authority", "finding__site", "finding__unit", "sent_by", "document")
+    rows = policy.referrals_visible_to(request.actor).select_related(
+        "authority", "finding__site", "finding__unit", "sent_by", "document"
+    )
     referral = get_visible(rows, pk)
     form = ReferralResultForm(request.POST or None)
     if request.method == "POST":
         done = parts.attempt(
-            form, lambda: rectification.answer_referral(actor=request.actor, at=request.at, referral_id=pk, **form.cleaned_data)
+            form,
+            lambda: rectification.answer_referral(
+                actor=request.actor, at=request.at, referral_id=pk, **form.cleaned_data
+            ),
         )
         if done:
             said(request, _("已登记处理结果。"))
             return redirect("referrals:show", pk)
-    context = {"referral": referral, "form": form, "now": request.at, "can_answer": bool(policy.can_answer_referral(request.actor, referral))}
+    context = {
+        "referral": referral,
+        "form": form,
+        "now": request.at,
+        "can_answer": bool(policy.can_answer_referral(request.actor, referral)),
+    }
     return render(request, "referrals/show.html", context, status=422 if form.errors else 200)

@@ -17,5 +17,11 @@ def show_search(request: HttpRequest) -> HttpResponse:
     if text:
         with transaction.atomic():
             detail = {"length": len(text), "found": sum(group.count for group in groups)}
-            journal.record("search.made", actor=request.actor, at=request.at, subject=request.user, detail=detail)
-    return render(request, "search/show.html", {"text": text, "groups": groups, "found": sum(one.count for one in groups)})
+            journal.record(
+                "search.made", actor=request.actor, at=request.at, subject=request.user, detail=detail
+            )
+    return render(
+        request,
+        "search/show.html",
+        {"text": text, "groups": groups, "found": sum(one.count for one in groups)},
+    )

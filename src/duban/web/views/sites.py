@@ -80,7 +80,9 @@ def _graded(chosen: str) -> Q:
     """Return the condition for sites inside areas that hold the chosen grade now."""
     scheme, code = chosen.split(":", 1)
     condition = Q(pk__in=())
-    for path in RiskAreaGrade.objects.filter(scheme_id=scheme, grade=code, ends_at=None).values_list("area_path", flat=True):
+    for path in RiskAreaGrade.objects.filter(scheme_id=scheme, grade=code, ends_at=None).values_list(
+        "area_path", flat=True
+    ):
         condition |= within(path)
     return condition
 
@@ -94,7 +96,9 @@ def list_sites(request: HttpRequest) -> HttpResponse:
         return export_rows(request, _("点位"), COLUMNS, rows)
     page = paginate(request, rows)
     can = {"add": _may_change(request)}
-    return render(request, "sites/list.html", {"form": form, "page": page, "found": page.paginator.count, "can": can})
+    return render(
+        request, "sites/list.html", {"form": form, "page": page, "found": page.paginator.count, "can": can}
+    )
 
 
 @site_page
@@ -145,7 +149,9 @@ def add_site(request: HttpRequest) -> HttpResponse:
 @site_page
 def change_site(request: HttpRequest, pk: UUID) -> HttpResponse:
     """This function will change a site's facts or responsible parties."""
-    rows = policy.sites_visible_to(request.actor).select_related("territory_unit", "department_unit", "operator_unit")
+    rows = policy.sites_visible_to(request.actor).select_related(
+        "territory_unit", "department_unit", "operator_unit"
+    )
     site = get_visible(rows, pk)
     require(policy.can_change_sites(request.actor, site.area_path))
     form = SiteForm(
@@ -169,7 +175,9 @@ def switch_site(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not reason:
         raise Invalid("reason_required", _("请写理由。"))
     is_active = not get_visible(policy.sites_visible_to(request.actor), pk).is_active
-    site = sites.change_site(actor=request.actor, at=request.at, site_id=pk, is_active=is_active, reason=reason)
+    site = sites.change_site(
+        actor=request.actor, at=request.at, site_id=pk, is_active=is_active, reason=reason
+    )
     said(request, (_("已恢复点位 %(name)s") if is_active else _("已停用点位 %(name)s")) % {"name": site.name})
     return redirect("sites:show", site.pk)
 
@@ -210,7 +218,11 @@ def _set_grade(request: HttpRequest, form: GradeForm) -> RiskAreaGrade:
 
 
 def _grades(request: HttpRequest, filters: GradeFilter) -> QuerySet[RiskAreaGrade]:
-    rows = policy.grades_visible_to(request.actor).select_related("scheme", "area").order_by("-starts_at", "area_path")
+    rows = (
+        policy.grades_visible_to(request.actor)
+        .select_related("scheme", "area")
+        .order_by("-starts_at", "area_path")
+    )
     filters.is_valid()
     given = filters.cleaned_data
     if area := given.get("area"):

@@ -94,7 +94,11 @@ def metrics(request: HttpRequest) -> HttpResponse:
 @staff_page(needs_campaign=False)
 def about(request: HttpRequest) -> HttpResponse:
     """This function will show the version, how to get help, and the licences of all parts."""
-    return render(request, "system/about.html", {"version": _version(), "parts": _python_parts() + _vendored(), "fonts": _fonts()})
+    return render(
+        request,
+        "system/about.html",
+        {"version": _version(), "parts": _python_parts() + _vendored(), "fonts": _fonts()},
+    )
 
 
 def _version() -> str:
@@ -112,7 +116,12 @@ def _python_parts() -> list[tuple[str, str, str]]:
         except PackageNotFoundError:
             continue
         licence = told.get("License-Expression") or next(
-            (one.rsplit("::", 1)[-1].strip() for one in told.get_all("Classifier") or [] if one.startswith("License")), ""
+            (
+                one.rsplit("::", 1)[-1].strip()
+                for one in told.get_all("Classifier") or []
+                if one.startswith("License")
+            ),
+            "",
         )
         rows.append((name, told["Version"], licence or (told.get("License") or "")[:40]))
     return rows
@@ -134,10 +143,15 @@ def show_calendar(request: HttpRequest) -> HttpResponse:
     _require_administrator(request)
     form = CalendarDayForm(request.POST or None)
     if request.method == "POST":
+
         def act() -> CalendarDay:
             given = form.cleaned_data
             return workdays.set_day(
-                actor=request.actor, at=request.at, day=given["day"], is_workday=given["kind"] == "work", note=given["note"]
+                actor=request.actor,
+                at=request.at,
+                day=given["day"],
+                is_workday=given["kind"] == "work",
+                note=given["note"],
             )
 
         if row := attempt(form, act):

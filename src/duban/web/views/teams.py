@@ -70,7 +70,9 @@ def tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
         ("liaison:show", _("联系监督"), True),
     ]
     return [
-        {"label": label, "url": reverse(name), "current": name == current} for name, label, shown in rows if shown
+        {"label": label, "url": reverse(name), "current": name == current}
+        for name, label, shown in rows
+        if shown
     ]
 
 
@@ -82,7 +84,13 @@ def context(request: HttpRequest, tab: str, **extra: Any) -> dict[str, Any]:
         "manage_covert": policy.is_manager(actor, campaign, is_covert=True),
         "draw": bool(planning_policy.can_draw(actor, campaign, is_covert=False)),
     }
-    return {"tabs": tabs(request, tab), "can": can, "now": request.at, "today": local_day(request.at), **extra}
+    return {
+        "tabs": tabs(request, tab),
+        "can": can,
+        "now": request.at,
+        "today": local_day(request.at),
+        **extra,
+    }
 
 
 def _filtered(request: HttpRequest, form: TeamFilter) -> QuerySet[Team]:
@@ -102,14 +110,23 @@ def _filtered(request: HttpRequest, form: TeamFilter) -> QuerySet[Team]:
 def _lines(found: Any) -> list[dict[str, Any]]:
     """Return a line per team: head, liaison person, people, sectors, load, what it lacks."""
     keys = [team.pk for team in found]
-    rows = Team.objects.filter(pk__in=keys).prefetch_related("sectors", "members__user").order_by("-kind", "number")
+    rows = (
+        Team.objects.filter(pk__in=keys)
+        .prefetch_related("sectors", "members__user")
+        .order_by("-kind", "number")
+    )
     loads = queries.team_loads(rows)
     lines = []
     for team in rows:
         members = [one for one in team.members.all() if one.left_on is None]
         posts = {one.role: one.user.post_label for one in members}
         load = loads.get(team.pk, {})
-        line = {"team": team, "people": len(members), "head": posts.get("head"), "liaison": posts.get("liaison")}
+        line = {
+            "team": team,
+            "people": len(members),
+            "head": posts.get("head"),
+            "liaison": posts.get("liaison"),
+        }
         line |= {"sectors": "、".join(unit.label for unit in team.sectors.all())}
         line |= {"gaps": team_gaps(members) if team.is_active else []}
         line |= {"dispatches": load.get("dispatches", 0), "people_times": load.get("people", 0)}
@@ -189,7 +206,9 @@ def _team_context(request: HttpRequest, team: Team, **extra: Any) -> dict[str, A
         "gaps": team_gaps(present) if team.is_active else [],
         "joint": joint_check(kinds),
         "load": queries.team_loads(Team.objects.filter(pk=team.pk)).get(team.pk),
-        "dispatches": dispatches.select_related("round", "team").annotate(places=Count("dispatch_sites"))[:15],
+        "dispatches": dispatches.select_related("round", "team").annotate(places=Count("dispatch_sites"))[
+            :15
+        ],
         "can_manage": policy.can_manage_team(request.actor, team),
         "member_form": MemberForm(actor=request.actor, team=team),
     }
@@ -232,7 +251,9 @@ def end_membership(request: HttpRequest, pk: UUID) -> HttpResponse:
 @team_page
 @require_POST
 def close_team(request: HttpRequest, pk: UUID) -> HttpResponse:
-    team = teams.close_team(actor=request.actor, at=request.at, team_id=pk, reason=request.POST.get("reason", ""))
+    team = teams.close_team(
+        actor=request.actor, at=request.at, team_id=pk, reason=request.POST.get("reason", "")
+    )
     said(request, _("%(team)s已撤销") % {"team": team.name})
     return redirect("teams:show", pk)
 
@@ -241,7 +262,8 @@ def _rounds(request: HttpRequest) -> QuerySet[Round]:
     sent = Q(dispatches__state__in=policy.GONE_OUT)
     rows = policy.rounds_visible_to(request.actor).filter(campaign=request.campaign)
     return rows.annotate(
-        sent=Count("dispatches", filter=sent, distinct=True), checklists=Count("checklist_versions", distinct=True)
+        sent=Count("dispatches", filter=sent, distinct=True),
+        checklists=Count("checklist_versions", distinct=True),
     ).order_by("-number")
 
 
@@ -260,7 +282,11 @@ def list_rounds(request: HttpRequest) -> HttpResponse:
         if made := attempt(form, lambda: teams.open_round(**act, **form.cleaned_data)):
             said(request, _("%(round)s已开启") % {"round": made})
             return redirect("rounds:list")
-    extra = {"form": form, "page": paginate(request, rows), "current": queries.round_on(request.campaign, local_day(request.at))}
+    extra = {
+        "form": form,
+        "page": paginate(request, rows),
+        "current": queries.round_on(request.campaign, local_day(request.at)),
+    }
     return render(request, "teams/rounds.html", context(request, "rounds:list", **extra))
 
 

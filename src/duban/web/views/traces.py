@@ -40,7 +40,9 @@ def list_traces(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(state=view)
     if request.GET.get("export"):
         return export_rows(request, _("责任倒查"), COLUMNS, rows.iterator(chunk_size=500))
-    return render(request, "traces/list.html", {"page": paginate(request, rows), "tabs": tabs, "now": request.at})
+    return render(
+        request, "traces/list.html", {"page": paginate(request, rows), "tabs": tabs, "now": request.at}
+    )
 
 
 @staff_page
@@ -88,7 +90,12 @@ def conclude_trace(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _load(request: HttpRequest, pk: UUID) -> TraceBack:
     rows = queries.trace_backs_listed(request.actor, request.campaign.pk)
-    return get_visible(rows.select_related("finding__category", "finding__team").prefetch_related("nodes__unit", "nodes__post"), pk)
+    return get_visible(
+        rows.select_related("finding__category", "finding__team").prefetch_related(
+            "nodes__unit", "nodes__post"
+        ),
+        pk,
+    )
 
 
 def _page(request: HttpRequest, trace: TraceBack, *, status: int = 200, **forms: object) -> HttpResponse:

@@ -90,7 +90,9 @@ def list_units(request: HttpRequest) -> HttpResponse:
     page = paginate(request, rows)
     found = page.paginator.count
     can = {"add": bool(request.actor.has_role({Role.ADMIN}))}
-    return render(request, "units/list.html", {"form": form, "page": page, "found": found, "can": can, "view": "list"})
+    return render(
+        request, "units/list.html", {"form": form, "page": page, "found": found, "can": can, "view": "list"}
+    )
 
 
 @unit_page
@@ -129,9 +131,14 @@ def options(request: HttpRequest) -> HttpResponse:
     text = (list(request.GET.values()) or [""])[-1].strip()
     if not text:
         return HttpResponse("")
-    wanted = Q(code__startswith=text) if text.isascii() else Q(name__contains=text) | Q(short_name__contains=text)
+    wanted = (
+        Q(code__startswith=text) if text.isascii() else Q(name__contains=text) | Q(short_name__contains=text)
+    )
     rows = policy.units_visible_to(request.actor).filter(wanted, is_active=True).select_related("parent")
-    lines = ((unit_text(unit), unit.parent.name if unit.parent else "") for unit in rows.order_by("depth", "path")[:12])
+    lines = (
+        (unit_text(unit), unit.parent.name if unit.parent else "")
+        for unit in rows.order_by("depth", "path")[:12]
+    )
     return HttpResponse(format_html("{}", format_html_join("", '<option value="{}">{}</option>', lines)))
 
 
@@ -170,6 +177,7 @@ def add_unit(request: HttpRequest) -> HttpResponse:
         require(policy.can_change_tree(request.actor, parent))
     form = UnitForm(request.POST or None, rows=rows, initial={"parent": parent})
     if request.method == "POST":
+
         def act() -> Unit:
             given = form.cleaned_data
             return territory.add_unit(
@@ -192,6 +200,7 @@ def change_unit(request: HttpRequest, pk: UUID) -> HttpResponse:
     initial = {**{name: getattr(unit, name) for name in DETAIL_FIELDS}, "hosts": list(unit.hosts.all())}
     form = UnitForm(request.POST or None, rows=rows, unit=unit, initial=initial)
     if request.method == "POST":
+
         def act() -> Unit:
             host_ids = [host.pk for host in form.cleaned_data["hosts"]]
             return territory.change_unit(
@@ -213,10 +222,15 @@ def move_unit(request: HttpRequest, pk: UUID) -> HttpResponse:
     require(policy.can_change_tree(request.actor, unit))
     form = MoveForm(request.POST or None, rows=rows)
     if request.method == "POST":
+
         def act() -> Unit:
             given = form.cleaned_data
             return territory.move_unit(
-                actor=request.actor, at=request.at, unit_id=unit.pk, parent_id=given["parent"].pk, reason=given["reason"]
+                actor=request.actor,
+                at=request.at,
+                unit_id=unit.pk,
+                parent_id=given["parent"].pk,
+                reason=given["reason"],
             )
 
         if attempt(form, act):

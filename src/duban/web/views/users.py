@@ -72,7 +72,9 @@ def _filtered(request: HttpRequest, form: UserFilter) -> QuerySet[User]:
     rows = queries.accounts(request.actor)
     given = form.cleaned_data if form.is_valid() else {}
     if text := given.get("q", "").strip():
-        rows = rows.filter(Q(username__contains=text) | Q(post_label__contains=text) | Q(unit__name__contains=text))
+        rows = rows.filter(
+            Q(username__contains=text) | Q(post_label__contains=text) | Q(unit__name__contains=text)
+        )
     if role := given.get("role"):
         rows = rows.filter(pk__in=Grant.objects.filter(role=role, revoked_at=None).values("user"))
     if state := given.get("state"):
@@ -91,7 +93,11 @@ def list_users(request: HttpRequest) -> HttpResponse:
     for user in page:
         user.role_words = [f"{ROLE_LABELS[Role(one.role)]} · {one.unit.label}" for one in user.open_grants]
     can = {"add": request.actor.has_role({Role.ADMIN}), "decide": request.actor.has_role(OFFICE_ROLES)}
-    return render(request, "users/list.html", {"form": form, "page": page, "found": page.paginator.count, "can": can, "view": "users"})
+    return render(
+        request,
+        "users/list.html",
+        {"form": form, "page": page, "found": page.paginator.count, "can": can, "view": "users"},
+    )
 
 
 @user_page
@@ -105,12 +111,16 @@ def show_user(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _shown(request: HttpRequest, user: User, form: GrantForm) -> dict[str, Any]:
     titles = {one.pk: one.title for one in campaigns_visible_to(request.actor)}
-    grants = list(Grant.objects.filter(user=user).select_related("unit", "granted_by").order_by("-granted_at"))
+    grants = list(
+        Grant.objects.filter(user=user).select_related("unit", "granted_by").order_by("-granted_at")
+    )
     for grant in grants:
         grant.role_title = ROLE_LABELS[Role(grant.role)]
         grant.campaign_title = titles.get(grant.campaign_id, "—") if grant.campaign_id else _("全部专项")
         grant.pk_text = str(grant.pk)
-        grant.may_revoke = grant.revoked_at is None and bool(policy.can_grant_role(request.actor, grant.unit, grant.role))
+        grant.may_revoke = grant.revoked_at is None and bool(
+            policy.can_grant_role(request.actor, grant.unit, grant.role)
+        )
     may = bool(policy.can_manage_users(request.actor, user.unit))
     return {
         "account": user, "grants": grants, "form": form, "now": request.at, "is_self": user.pk == request.user.pk,
@@ -162,6 +172,7 @@ def set_password(request: HttpRequest, pk: UUID) -> HttpResponse:
     require(policy.can_manage_users(request.actor, user.unit))
     form = PasswordForm(request.POST or None)
     if request.method == "POST":
+
         def act() -> User:
             return people.set_password(
                 actor=request.actor, at=request.at, user_id=user.pk, password=form.cleaned_data["password"]
@@ -182,8 +193,13 @@ def switch_user(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not reason:
         raise Invalid("reason_required", _("请写理由。"))
     is_active = not get_visible(queries.accounts(request.actor), pk).is_active
-    user = people.set_active(actor=request.actor, at=request.at, user_id=pk, is_active=is_active, reason=reason)
-    said(request, (_("已恢复账号 %(name)s") if is_active else _("已停用账号 %(name)s")) % {"name": user.username})
+    user = people.set_active(
+        actor=request.actor, at=request.at, user_id=pk, is_active=is_active, reason=reason
+    )
+    said(
+        request,
+        (_("已恢复账号 %(name)s") if is_active else _("已停用账号 %(name)s")) % {"name": user.username},
+    )
     return redirect("users:show", user.pk)
 
 
@@ -193,7 +209,9 @@ def switch_user(request: HttpRequest, pk: UUID) -> HttpResponse:
 def grant_role(request: HttpRequest, pk: UUID) -> HttpResponse:
     """This function will give an account a role over an area."""
     user = get_visible(queries.accounts(request.actor), pk)
-    form = GrantForm(request.POST, rows=units_visible_to(request.actor), campaigns=campaigns_visible_to(request.actor))
+    form = GrantForm(
+        request.POST, rows=units_visible_to(request.actor), campaigns=campaigns_visible_to(request.actor)
+    )
 
     def act() -> Grant:
         given = form.cleaned_data
@@ -238,5 +256,12 @@ def role_rules(request: HttpRequest) -> HttpResponse:
         people.set_role_rule(actor=request.actor, at=request.at, role=role, needs_second_factor=needs)
         said(request, _("已修改登录要求"))
         return redirect("users:roles")
-    rows = [{"role": role.value, "title": title, "needs": role.value in needing} for role, title in ROLE_LABELS.items()]
-    return render(request, "users/roles.html", {"rows": rows, "view": "roles", "can": {"add": True, "decide": request.actor.has_role(OFFICE_ROLES)}})
+    rows = [
+        {"role": role.value, "title": title, "needs": role.value in needing}
+        for role, title in ROLE_LABELS.items()
+    ]
+    return render(
+        request,
+        "users/roles.html",
+        {"rows": rows, "view": "roles", "can": {"add": True, "decide": request.actor.has_role(OFFICE_ROLES)}},
+    )

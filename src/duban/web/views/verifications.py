@@ -29,9 +29,11 @@ def list_verifications(request: HttpRequest) -> HttpResponse:
     form = QueueFilter(request.GET or None)
     rows = _filtered(_rows(request, view), form, view)
     if request.GET.get("export"):
-        rows = [_row(request, view, row) for row in rows.iterator(chunk_size=500)] if view == "done" else [
-            _row(request, view, row) for row in rows
-        ]
+        rows = (
+            [_row(request, view, row) for row in rows.iterator(chunk_size=500)]
+            if view == "done"
+            else [_row(request, view, row) for row in rows]
+        )
         return export_rows(request, _("核验与回头看"), _columns(), rows)
     page = paginate(request, rows)
     found = page.paginator.count
@@ -64,7 +66,11 @@ def verify_finding(request: HttpRequest, pk: UUID) -> HttpResponse:
             ),
         )
         if done:
-            said(request, _("问题 %(number)s：%(outcome)s。") % {"number": finding, "outcome": done.get_outcome_display()})
+            said(
+                request,
+                _("问题 %(number)s：%(outcome)s。")
+                % {"number": finding, "outcome": done.get_outcome_display()},
+            )
             return redirect("verifications:list")
     before, after = queries.photos_of(finding)
     context = {
@@ -78,7 +84,9 @@ def verify_finding(request: HttpRequest, pk: UUID) -> HttpResponse:
 @staff_page
 def record_look_back(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Record a sampled re-check."""
-    rows = policy.look_backs_visible_to(request.actor).select_related("finding__site", "finding__unit", "done_by")
+    rows = policy.look_backs_visible_to(request.actor).select_related(
+        "finding__site", "finding__unit", "done_by"
+    )
     look_back = get_visible(rows, pk)
     form = LookBackForm(request.POST or None)
     if request.method == "POST":
