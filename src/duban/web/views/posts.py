@@ -67,9 +67,10 @@ def add_post(request: HttpRequest, pk: UUID) -> HttpResponse:
     require(policy.can_manage_users(request.actor, unit))
     form = PostForm(request.POST or None)
     if request.method == "POST":
-        act = lambda: people.add_post(
-            actor=request.actor, at=request.at, unit_id=unit.pk, **form.cleaned_data
-        )
+
+        def act():
+            return people.add_post(actor=request.actor, at=request.at, unit_id=unit.pk, **form.cleaned_data)
+
         if post := attempt(form, act):
             said(request, _("已新增岗位 %(title)s") % {"title": post.title})
             return redirect("units:show", unit.pk)
@@ -83,9 +84,12 @@ def change_post(request: HttpRequest, pk: UUID) -> HttpResponse:
     require(policy.can_manage_users(request.actor, post.unit))
     form = PostForm(request.POST or None, post=post, initial={name: getattr(post, name) for name in CHANGED})
     if request.method == "POST":
-        act = lambda: people.change_post(
-            actor=request.actor, at=request.at, post_id=post.pk, **form.cleaned_data
-        )
+
+        def act():
+            return people.change_post(
+                actor=request.actor, at=request.at, post_id=post.pk, **form.cleaned_data
+            )
+
         if attempt(form, act):
             said(request, _("已修改岗位 %(title)s") % {"title": post.title})
             return redirect("units:show", post.unit_id)
