@@ -6,13 +6,13 @@ import sys
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from duban.documents.models import OfficialDocument
-
 CORES = max(os.cpu_count() or 1, 1)
 
 
 def render_all(progress: Callable[[str], None]) -> int:
     """This function will draw the PDF of every document that has none and return how many that were."""
+    from duban.documents.models import OfficialDocument
+
     waiting = [str(key) for key in OfficialDocument.objects.filter(pdf=None).values_list("pk", flat=True)]
     processes = [_start(waiting[number::CORES]) for number in range(min(CORES, len(waiting)))]
     for process in processes:
@@ -44,6 +44,7 @@ def main() -> None:
 
     django.setup()
     from duban.documents import operations
+    from duban.documents.models import OfficialDocument
     from duban.kernel.actor import SYSTEM
 
     for line in sys.stdin.read().split():
