@@ -85,7 +85,7 @@ class Loop:
         if 12 < days_left < 19 and not self.has_stubborn:
             self.has_stubborn = True
             return "stubborn"
-        if 1 <= days_left <= 3 and draw < 0.12:
+        if 1 <= days_left <= 3 and draw < 0.24:
             return "slow"
         for name, share in COURSES:
             draw -= share
