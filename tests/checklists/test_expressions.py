@@ -40,7 +40,7 @@ def test_own_value() -> None:
 @pytest.mark.parametrize(
     "text",
     ["today() > 1", "pulldata('x','y')", "a[1]", "count(/data/r)", "1 div 0 = 1", "(", "= 3", "'x", "selected(/data/m)",
-     "instance('x')/root/item", "a b"],
+     "instance('x')/data/item", "a b"],
 )  # fmt: skip
 def test_unknown_is_said(text: str) -> None:
     assert holds(text) is None

@@ -7,6 +7,7 @@ import pytest
 
 from duban.checklists import questions, validation, xlsform
 from duban.kernel.errors import Invalid, TooLarge
+from tests import needs
 from tests.checklists import workbooks
 from tests.checklists.workbooks import build, check
 
@@ -139,8 +140,8 @@ def test_validate_without_java_checks_expressions() -> None:
 
 
 @pytest.mark.java
-@pytest.mark.skipif(validation.java() is None, reason="needs Java")
 def test_validate_with_java_runs_odk_validate() -> None:
+    needs.java()
     xform = xlsform.examine(build(), "market.xlsx").xform
     assert validation.validate(xform) == "odk_validate"
     # Our own check knows no types: ODK Validate must be the one to refuse an itemset without its list.

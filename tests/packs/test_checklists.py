@@ -1,8 +1,6 @@
 """The committed workbooks say what their sources say, convert, and pass both form checks."""
 
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from lxml import etree
 from pyxform.xls2xform import convert
 
 from scripts import build_checklists
+from tests import needs
 from tests.packs.reading import PACK_CODES, checklist_paths, items_of, load, pack
 
 PATHS = [path for code in PACK_CODES for path in checklist_paths(code)]
@@ -147,11 +146,7 @@ def test_the_workbook_carries_the_links_of_every_item():
 
 @pytest.mark.java
 def test_every_form_passes_odk_validate(forms, tmp_path):
-    java = shutil.which("java")
-    if java is None:
-        if os.environ.get("DUBAN_REQUIRE_ALL") == "1":
-            pytest.fail("Java is missing: ODK Validate cannot run")
-        pytest.skip("Java is missing: ODK Validate was not run")
+    java = needs.java()
     jar = Path(pyxform.__file__).parent / "validators/odk_validate/bin/ODK_Validate.jar"
     files = []
     for name, form in forms.items():
