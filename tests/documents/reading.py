@@ -1,10 +1,26 @@
 """Reads a PDF back for the tests: text per page, characters and rules with their places in millimetres."""
 
+from functools import cache
 from io import BytesIO
 
 import pdfplumber
 
+from duban.documents import render
+from duban.documents.kinds import kind_of
+
 MM = 25.4 / 72
+
+
+@cache
+def sample_pdf(kind):
+    """Return the PDF of a kind's sample, drawn once per session."""
+    return render.render_pdf(kind, kind_of(kind).sample())
+
+
+@cache
+def sample_docx(kind):
+    """Return the Word file of a kind's sample, drawn once per session."""
+    return render.render_docx(kind, kind_of(kind).sample())
 
 
 def text_of(pdf):

@@ -3,15 +3,17 @@
 import zipfile
 from io import BytesIO
 
+import pytest
 from docx import Document
 from docx.oxml.ns import qn
 
 from duban.documents import render
-from duban.documents.kinds import kind_of
+from duban.documents.kinds import all_kinds, kind_of
+from tests.documents.reading import sample_docx
 
 
 def opened(kind):
-    return Document(BytesIO(render.render_docx(kind, kind_of(kind).sample())))
+    return Document(BytesIO(sample_docx(kind)))
 
 
 def east_asian_font(style):
@@ -87,3 +89,52 @@ def test_letter_carries_its_mark_between_red_double_rules_and_no_first_number():
     assert "PAGE" not in footer._p.xml
     lines = [p._p.pPr.find(qn("w:pBdr")).find(qn("w:bottom")).get(qn("w:val")) for p in (header, footer)]
     assert lines == ["thickThinSmallGap", "thinThickSmallGap"]
+
+
+@pytest.mark.parametrize("kind", sorted(all_kinds()))
+def test_every_kind_has_the_margins_and_the_grid_of_the_standard(kind):
+    lying = kind_of(kind).layout == "wide"
+    for section in Document(BytesIO(sample_docx(kind))).sections:
+        margins = (section.top_margin, section.right_margin, section.bottom_margin, section.left_margin)
+        assert [margin.twips for margin in margins] == (
+            [1587, 2098, 1474, 1984] if lying else [2098, 1474, 1984, 1587]
+        )
+        assert (section.page_width > section.page_height) is lying
+        grid = section._sectPr.find(qn("w:docGrid"))
+        assert (grid.get(qn("w:linePitch")), grid.get(qn("w:charSpace"))) == ("579", "-848")
+
+
+def test_signatory_is_set_in_kai_on_the_line_of_the_number():
+    line = next(p for p in opened("report").paragraphs if p.text.startswith("示督报"))
+    assert line.text == "示督报〔2020〕3号\t签发人：王示例"
+    assert line.runs[-1].font.name == "楷体_GB2312"
+
+
+def test_minutes_label_who_attended_in_hei():
+    line = next(p for p in opened("minutes").paragraphs if p.text.startswith("出席："))
+    assert (line.runs[0].text, line.runs[0].font.name) == ("出席：", "黑体")
+
+
+def test_lying_table_has_its_number_turned_on_the_short_side():
+    section = opened("ledger").sections[0]
+    for header in (section.header, section.even_page_header):
+        assert 'w:textDirection w:val="tbRl"' in header._element.xml
+        assert "PAGE" in header._element.xml
+    assert "PAGE" not in section.footer._element.xml
+
+
+def test_lying_annex_turns_only_its_own_section():
+    record = kind_of("circular").sample()
+    table = {"columns": ["序号", "事项"], "rows": [[1, "甲"]]}
+    record["annexes"] = [
+        {"title": "台账", "landscape": True, "table": table},
+        {"title": "说明", "paragraphs": ["乙。"]},
+    ]
+    sections = Document(BytesIO(render.render_docx("circular", record))).sections
+    assert [section.page_width > section.page_height for section in sections] == [False, True, False]
+
+
+def test_so_many_addressees_that_page_1_would_be_full_move_above_the_copies():
+    record = kind_of("notice").sample() | {"addressees": [f"第{n}乡镇人民政府" for n in range(1, 41)]}
+    imprint = Document(BytesIO(render.render_docx("notice", record))).tables[-1].cell(0, 0)
+    assert [p.text[:4] for p in imprint.paragraphs] == ["主送：第", "抄送：市"]

@@ -14,6 +14,9 @@ NUMERALS = "零一二三四五六七八九十"
 NUMBERED = re.compile(r"[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|\d+[.．]|（\d+）|附表?件?")
 NUMERIC = re.compile(r"-?\d+(\.\d+)?%?")
 TITLE_LINE = 20
+LINE = 28
+# More lines of addressees than this would push the text off page 1: they go to the imprint instead (§7.3.2).
+FIRST_PAGE_LINES = {"general": 7, "letter": 11}
 BREAK_AFTER = "、，：）》”"
 WORD_ENDS = frozenset({"开展", "落实", "做好", "工作", "情况", "督导", "监督", "问题"})
 WORD_STARTS = frozenset({"关于", "开展", "落实", "做好", "情况"})
@@ -32,16 +35,24 @@ def compose(kind_code: str, record: dict[str, Any]) -> dict[str, Any]:
         for table in kind.tables
         if table.get("place") == "section" and table["field"] in record
     ]
-    body = _paragraphs(record.get("paragraphs", [])) + _sections(listed + record.get("sections", []))
+    lead = _paragraphs(record.get("paragraphs", []))
+    body = _sections(listed + record.get("sections", []))
     for table in kind.tables:
         if table.get("place") == "section" or is_empty(record.get(table["field"])):
             continue
         drawn = _field_table(kind, table, record[table["field"]])
+        captioned = [*([{"t": "caption", "text": table["title"]}] if table.get("title") else []), drawn]
         if table.get("place", "annex") == "annex":
-            annexes.append({"title": table["title"], "body": [drawn]})
-        elif table["place"] == "body":
-            body += [*([{"t": "caption", "text": table["title"]}] if table.get("title") else []), drawn]
+            annexes.append(
+                {"title": table["title"], "body": [drawn], "wide": bool(table.get("landscape", False))}
+            )
+        elif table["place"] == "lead":
+            lead += captioned
+        else:
+            body += captioned
     title = str(record.get("title", kind.title))
+    addressees = _line(record["addressees"]) + "：" if record.get("addressees") else ""
+    crowded = len(addressees) > FIRST_PAGE_LINES.get(kind.layout, 99) * LINE
     return {
         "kind": kind.code,
         "layout": kind.layout,
@@ -53,15 +64,17 @@ def compose(kind_code: str, record: dict[str, Any]) -> dict[str, Any]:
         "issuer": str(record.get("issuer", "")),
         "issued": _issued(record),
         "urgency": str(record.get("urgency", "")),
-        "signer": str(record.get("signer", "")),
+        "signers": _signers(record),
+        "stamp_post": str(record.get("stamp_post", "")),
+        "attendance": _attendance(record),
         "annex_label": str(record.get("annex_label", "")),
         "head": _head(kind, record),
-        "addressee_line": _line(record.get("addressees", [])) + "：" if record.get("addressees") else "",
-        "body": body + _form(kind, record),
+        "addressee_line": "" if crowded else addressees,
+        "body": lead + body + _form(kind, record),
         "annexes": _labelled(annexes),
         "signature": _signature(kind, record),
         "note": _bracketed(str(record.get("note", ""))),
-        "imprint": _imprint(record),
+        "imprint": _imprint(record, addressees.rstrip("：") + "。" if crowded else ""),
         "distribution": _distribution(record),
         "foot_lines": _foot_lines(record),
         "sealed": bool(record.get("sealed", True)),
@@ -113,6 +126,8 @@ def _break_cost(text: str, aim: int, at: int) -> float:
 def _mark(kind: Kind, record: dict[str, Any]) -> str:
     if kind.layout == "masthead":
         return str(record.get("letterhead", kind.title))
+    if kind.layout == "minutes":
+        return str(record.get("letterhead") or f"{record.get('issuer', '')}{kind.doc_type}")
     if kind.layout == "letter":
         return str(record.get("letterhead", record.get("issuer", "")))
     return str(record.get("letterhead") or f"{record.get('issuer', '')}文件")
@@ -170,7 +185,7 @@ def _annex(part: dict[str, Any]) -> dict[str, Any]:
     body = _paragraphs(part.get("paragraphs", [])) + _sections(part.get("sections", []))
     if part.get("table"):
         body.append(_table(part["table"]))
-    return {"title": str(part["title"]), "body": body}
+    return {"title": str(part["title"]), "body": body, "wide": bool(part.get("landscape", False))}
 
 
 def _labelled(annexes: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -225,7 +240,7 @@ def _value(record: dict[str, Any], path: str) -> str:
         value = value.get(name, "") if isinstance(value, dict) else ""
     if isinstance(value, list):
         return "；".join(str(part) for part in value)
-    if path.endswith(("_at", "deadline")):
+    if path.endswith(("_at", "_until", "deadline")):
         return printed_moment(str(value))
     if path.endswith(("date", "_on")):
         return printed_date(str(value))
@@ -264,17 +279,27 @@ def _signature(kind: Kind, record: dict[str, Any]) -> dict[str, str]:
     return {"name": name, "date": printed_date(str(record.get("date", "")))}
 
 
+def _signers(record: dict[str, Any]) -> list[str]:
+    return [name for name in re.split(r"[、，\s]+", str(record.get("signer", ""))) if name]
+
+
+def _attendance(record: dict[str, Any]) -> list[list[str]]:
+    labels = (("出席", "present"), ("请假", "absent"), ("列席", "observers"))
+    return [[label, "、".join(map(str, record[name]))] for label, name in labels if record.get(name)]
+
+
 def _bracketed(note: str) -> str:
     return note if not note or note.startswith("（") else f"（{note}）"
 
 
-def _imprint(record: dict[str, Any]) -> dict[str, str]:
+def _imprint(record: dict[str, Any], mains: str) -> dict[str, str]:
     copies = _line(record.get("copy_to", []))
     office = str(record.get("print_office", ""))
     printed = str(record.get("printed_on") or record.get("date") or "")
-    if not copies and not office:
+    if not copies and not office and not mains:
         return {}
     return {
+        "mains": mains,
         "copies": copies.rstrip("。") + "。" if copies else "",
         "office": office,
         "printed": f"{printed_date(printed)}印发" if office and printed else "",

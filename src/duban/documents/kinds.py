@@ -13,7 +13,7 @@ import yaml
 
 ROOM = Path(__file__).resolve().parent
 FOLDER = ROOM / "kinds"
-LAYOUTS = frozenset({"general", "letter", "masthead", "form"})
+LAYOUTS = frozenset({"general", "letter", "masthead", "form", "minutes", "wide"})
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,9 @@ class Kind:
     tables: tuple[dict[str, Any], ...] = ()
     form: tuple[dict[str, Any], ...] = ()
     defaults: dict[str, Any] = field(default_factory=dict)
+    lint: dict[str, Any] = field(default_factory=dict)
+    drafted: bool = False
+    phrases: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -95,6 +98,7 @@ def _load(path: Path) -> Kind:
         fields=fields,
         tables=tuple(read.pop("tables", ())),
         form=tuple(read.pop("form", ())),
+        phrases=tuple(read.pop("phrases", ())),
         series=read.pop("series", ""),
         number_pattern=read.pop("number_pattern", ""),
         **read,

@@ -1,17 +1,18 @@
 """The checks of DOMAIN §3.6 on a record before approval: number, title, dates, punctuation, copies, length.
 
-Findings are advice for the drafter; a record with a missing field is refused by vocabulary.check_record.
+Findings are advice for the drafter; most can be mended by one click (mending.py). What a kind asks beyond that stands
+in its kind.yaml under `lint`. A record with a missing field is refused by vocabulary.check_record.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from duban.documents.composition import compose
-from duban.documents.kinds import kind_of
+from duban.documents.kinds import Kind, kind_of
 from duban.documents.numbering import check_number
 
 OFFICIAL_TYPES = frozenset(
@@ -22,6 +23,11 @@ PADDED_DATE = re.compile(r"\d{4}年(?:0\d月|\d{1,2}月0\d日)")
 SHORT_YEAR = re.compile(r"(?<!\d)\d{2}年\d{1,2}月\d{1,2}日")
 HALF_WIDTH = re.compile(r"[\u4e00-\u9fa5][,;:!?()][\u4e00-\u9fa5]?|[,;!?()][\u4e00-\u9fa5]")
 EMPTY_PAGE = re.compile(r"此页无正文")
+TYPED_ANNEX = re.compile(r"^附件\d*[：:]")
+LOOSE_LEVEL = re.compile(
+    r"^(?:\d+、|（\d+）[、.．]|（[一二三四五六七八九十]+）[、.．]|[一二三四五六七八九十]+[.．,，])"
+)
+SECOND_MATTER = ("另请", "另外，请", "同时请", "一并请", "一并批复", "并请批准")
 BRACKETED_YEAR = re.compile(r"[\[［(（【]\d{4}[\]］)）】]\s*第?\s*\d+\s*号")
 LIMIT = 5000
 
@@ -36,19 +42,27 @@ class Finding(NamedTuple):
     where: str
 
 
-def lint_record(kind: str, record: dict[str, Any]) -> list[Finding]:
-    """Return what a careful reader would mark, in the order of the page."""
+def lint_record(kind: str, record: dict[str, Any], names: Iterable[str] = ()) -> list[Finding]:
+    """Return what a careful reader would mark, in the order of the page; `names` are persons it may not name openly."""
     described = kind_of(kind)
     composed = compose(kind, record)
     found = [*_number(record), *_title(described.doc_type, composed["title"], record)]
     found += _bodies(described, record)
+    found += _addressees(described, record)
+    found += _of_kind(described, record)
+    found += [
+        Finding("name_in_title", _("标题不出现个人姓名。"), "标题")
+        for name in names
+        if name in composed["title"]
+    ]
     for where, text in _texts(record):
         found += _text(where, text)
     found += _copies(record)
+    limit = int(described.lint.get("limit", LIMIT))
     texts = [block["text"] for block in composed["body"] if block["t"] in {"p", "h"}]
     length = sum(len(re.sub(r"\s", "", text)) for text in texts)
-    if length > LIMIT:
-        message = _("正文 %(length)s 字，超过 %(limit)s 字。") % {"length": length, "limit": LIMIT}
+    if length > limit:
+        message = _("正文 %(length)s 字，超过 %(limit)s 字。") % {"length": length, "limit": limit}
         found.append(Finding("too_long", message, "正文"))
     return found
 
@@ -72,7 +86,7 @@ def _title(doc_type: str, title: str, record: dict[str, Any]) -> Iterator[Findin
         yield Finding("title_punctuation", _("标题中除书名号、引号、顿号外不用标点。"), "标题")
 
 
-def _bodies(described: Any, record: dict[str, Any]) -> Iterator[Finding]:
+def _bodies(described: Kind, record: dict[str, Any]) -> Iterator[Finding]:
     """S0-11: letterhead, signature and issuer should be one body."""
     issuer = str(record.get("issuer") or "")
     signatory = str(record.get("signatory") or issuer)
@@ -81,6 +95,30 @@ def _bodies(described: Any, record: dict[str, Any]) -> Iterator[Finding]:
         yield Finding("bodies_differ", _("发文机关标志与署名不是同一机关，请核对。"), "署名")
     if described.direction == "up" and described.doc_type in {"报告", "请示"} and not record.get("signer"):
         yield Finding("signer_missing", _("上行文须标注签发人。"), "签发人")
+
+
+def _addressees(described: Kind, record: dict[str, Any]) -> Iterator[Finding]:
+    parts = [str(part) for part in record.get("addressees") or []]
+    if any(part.rstrip().endswith(("：", ":", "，", "、", "。")) for part in parts):
+        yield Finding("addressee_marks", _("主送机关后的冒号由系统加，名称末尾不写标点。"), "主送机关")
+    if described.lint.get("one_addressee") and len(parts) > 1:
+        yield Finding("one_addressee", _("上行文只写一个主送机关，其他机关用抄送。"), "主送机关")
+
+
+def _of_kind(described: Kind, record: dict[str, Any]) -> Iterator[Finding]:
+    """What kind.yaml asks: words a kind may not use, one matter, somebody to call."""
+    whole = "\n".join(text for _where, text in _texts(record))
+    for words in described.lint.get("forbid", {}).values():
+        met = [word for word in words if word in whole]
+        if met:
+            message = _("%(kind)s中不夹带请示事项：“%(word)s”。") % {"kind": described.title, "word": met[0]}
+            yield Finding("request_inside", message, "正文")
+    if described.lint.get("one_matter"):
+        met = [word for word in SECOND_MATTER if word in whole]
+        if met:
+            yield Finding("one_matter", _("请示应一文一事：“%(word)s”。") % {"word": met[0]}, "正文")
+    if described.lint.get("note_contact") and not re.search(r"联系人.+电话", str(record.get("note") or "")):
+        yield Finding("note_contact", _("请示应在附注处写明联系人和电话。"), "附注")
 
 
 def _text(where: str, text: str) -> Iterator[Finding]:
@@ -92,6 +130,10 @@ def _text(where: str, text: str) -> Iterator[Finding]:
         yield Finding("cited_number", _("引用的发文字号年份用六角括号“〔〕”。"), where)
     if HALF_WIDTH.search(text):
         yield Finding("half_width", _("中文中的标点用全角。"), where)
+    if TYPED_ANNEX.search(text):
+        yield Finding("annex_typed", _("附件说明由系统按附件标题生成，正文中不再写。"), where)
+    if LOOSE_LEVEL.search(text):
+        yield Finding("level_mark", _("结构层次序数依次为“一、”“（一）”“1.”“（1）”。"), where)
     if EMPTY_PAGE.search(text):
         yield Finding("empty_page", _("不用“此页无正文”，请调整行距、字距。"), where)
 

@@ -22,6 +22,7 @@ SHARED = {
         Field("date", "成文日期", "date"),
         Field("urgency", "紧急程度"),
         Field("signer", "签发人"),
+        Field("stamp_post", "签名章职务"),
         Field("addressees", "主送机关", "list"),
         Field("paragraphs", "正文", "list"),
         Field("sections", "分节正文", "sections"),

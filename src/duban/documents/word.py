@@ -5,171 +5,57 @@ Styles name the official fonts; the office PC has them. Nothing reads the clock:
 
 import zipfile
 from datetime import datetime
-from functools import cache
 from io import BytesIO
 from typing import Any
 
 from docx import Document
 from docx.document import Document as DocumentObject
-from docx.enum.section import WD_ORIENT
-from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT as CELL
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor, Twips
+from docx.shared import Mm, Pt, RGBColor
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph
 
-FANG, HEI, KAI, TITLE, SONG = "仿宋_GB2312", "黑体", "楷体_GB2312", "方正小标宋简体", "宋体"
+from duban.documents.word_page import HEI, KAI, LEVELS, TITLE, add_page, blank_page, font
+
 RED, DEEP_RED = RGBColor(0xFF, 0, 0), RGBColor(0xC8, 0x16, 0x1D)
-LINE = Twips(579)
-STYLES = (
-    # name, font, size, indent in characters, alignment
-    ("公文正文", FANG, 16, 2, ALIGN.JUSTIFY),
-    ("公文顶格", FANG, 16, 0, ALIGN.JUSTIFY),
-    ("公文标题", TITLE, 22, 0, ALIGN.CENTER),
-    ("公文一级标题", HEI, 16, 2, ALIGN.JUSTIFY),
-    ("公文二级标题", KAI, 16, 2, ALIGN.JUSTIFY),
-    ("公文三级标题", FANG, 16, 2, ALIGN.JUSTIFY),
-    ("公文黑体顶格", HEI, 16, 0, ALIGN.LEFT),
-    ("发文机关标志", TITLE, 48, 0, ALIGN.CENTER),
-    ("公文表头", HEI, 10.5, 0, ALIGN.CENTER),
-    ("公文表文", FANG, 10.5, 0, ALIGN.LEFT),
-    ("版记", FANG, 14, 0, ALIGN.LEFT),
-    ("末尾小字", FANG, 8, 0, ALIGN.LEFT),
-)
-LEVELS = {1: "公文一级标题", 2: "公文二级标题", 3: "公文三级标题", 4: "公文三级标题"}
 ALIGNS = {"left": ALIGN.LEFT, "center": ALIGN.CENTER, "right": ALIGN.RIGHT}
 
 
 def draw_docx(composed: dict[str, Any], made: datetime, picture: bytes = b"") -> bytes:
     """Draw a composed document as a Word file; `picture` is the QR code as PNG, `made` the date it claims."""
-    document = Document(BytesIO(_blank_page(composed["layout"] == "letter")))
+    document = Document(BytesIO(blank_page(composed["layout"] == "letter", composed["layout"] == "wide")))
     core = document.core_properties
     core.title, core.author, core.last_modified_by = composed["title"], composed["issuer"], composed["issuer"]
     core.created = core.modified = made.replace(tzinfo=None)
     DRAW_HEAD[composed["layout"]](document, composed)
     if composed["addressee_line"]:
         _paragraph(document, composed["addressee_line"], "公文顶格")
-    _body(document, composed["body"], picture)
+    width = 225.0 if composed["layout"] == "wide" else 156.0
+    _body(document, composed["body"], picture, width)
     _annex_list(document, composed["annexes"])
     _signature(document, composed)
+    _attendance(document, composed)
     for line in composed["foot_lines"]:
         _paragraph(document, line, "末尾小字")
+    lying = False
     for annex in composed["annexes"]:
+        if turned := annex["wide"] or lying:
+            add_page(document, wide=annex["wide"])
+        lying = annex["wide"]
         label = _paragraph(document, annex["label"], "公文黑体顶格")
-        label.paragraph_format.page_break_before = True
+        label.paragraph_format.page_break_before = not turned
         _paragraph(document, "", "公文顶格")
         _paragraph(document, annex["title"], "公文标题")
-        _body(document, annex["body"], b"")
+        _body(document, annex["body"], b"", 225.0 if lying else 156.0)
+    if lying and (composed["imprint"] or composed["distribution"]):
+        add_page(document, wide=False)
     _imprint(document, composed)
     return _frozen(document, made)
-
-
-@cache
-def _blank_page(first_unnumbered: bool) -> bytes:
-    """Return an empty Word file with page, grid, styles and page numbers; made once per process."""
-    document = Document()
-    section = document.sections[0]
-    section.orientation = WD_ORIENT.PORTRAIT
-    section.page_width, section.page_height = Twips(11906), Twips(16838)
-    section.top_margin, section.bottom_margin = Twips(2098), Twips(1984)
-    section.left_margin, section.right_margin = Twips(1587), Twips(1474)
-    # The number's dash lies 7 mm below the type area: 35 mm less 7 mm less the height of a size-4 line.
-    section.header_distance = Mm(30) if first_unnumbered else Mm(15)
-    section.footer_distance = Mm(22)
-    grid = section._sectPr.find(qn("w:docGrid"))
-    if grid is None:
-        grid = OxmlElement("w:docGrid")
-        section._sectPr.append(grid)
-    for name, value in (("type", "linesAndChars"), ("linePitch", "579"), ("charSpace", "-848")):
-        grid.set(qn(f"w:{name}"), value)
-    _set_styles(document)
-    _page_numbers(document, first_unnumbered)
-    document.core_properties.comments, document.core_properties.revision = "", 1
-    kept = BytesIO()
-    document.save(kept)
-    return kept.getvalue()
-
-
-def _set_styles(document: DocumentObject) -> None:
-    normal = document.styles["Normal"]
-    _font(normal, FANG, 16)
-    normal.paragraph_format.space_after = normal.paragraph_format.space_before = Pt(0)
-    for name, face, size, indent, align in STYLES:
-        style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
-        style.base_style = normal
-        _font(style, face, size)
-        form = style.paragraph_format
-        form.alignment = align
-        form.space_before = form.space_after = Pt(0)
-        if size >= 14 and size <= 22:
-            form.line_spacing = LINE if size <= 16 else Pt(34)
-        if indent:
-            properties = style.element.get_or_add_pPr()
-            ind = OxmlElement("w:ind")
-            ind.set(qn("w:firstLineChars"), str(indent * 100))
-            ind.set(qn("w:firstLine"), str(indent * 316))
-            properties.insert_element_before(
-                ind, "w:contextualSpacing", "w:mirrorIndents", "w:jc", "w:outlineLvl", "w:rPr"
-            )
-        if size < 14:
-            _off_grid(style.element.get_or_add_pPr())
-    for name in LEVELS.values():
-        document.styles[name].paragraph_format.keep_with_next = True
-
-
-def _off_grid(properties: Any) -> None:
-    snap = OxmlElement("w:snapToGrid")
-    snap.set(qn("w:val"), "0")
-    properties.insert_element_before(
-        snap, "w:spacing", "w:ind", "w:contextualSpacing", "w:mirrorIndents", "w:jc", "w:outlineLvl", "w:rPr"
-    )
-
-
-def _font(holder: Any, face: str, size: float | None = None, colour: RGBColor | None = None) -> None:
-    holder.font.name = face
-    fonts = holder.element.get_or_add_rPr().get_or_add_rFonts() if hasattr(holder, "element") else None
-    if fonts is not None:
-        for slot in ("ascii", "hAnsi", "eastAsia", "cs"):
-            fonts.set(qn(f"w:{slot}"), face)
-    if size:
-        holder.font.size = Pt(size)
-    if colour is not None:
-        holder.font.color.rgb = colour
-
-
-def _page_numbers(document: DocumentObject, skip_first: bool) -> None:
-    section = document.sections[0]
-    document.settings.odd_and_even_pages_header_footer = True
-    section.different_first_page_header_footer = skip_first
-    for footer, align in ((section.footer, ALIGN.RIGHT), (section.even_page_footer, ALIGN.LEFT)):
-        paragraph = footer.paragraphs[0]
-        paragraph.alignment = align
-        paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Pt(14)
-        for piece in ("— ", None, " —"):
-            run = paragraph.add_run(piece or "")
-            _font(run, SONG, 14)
-            if piece is None:
-                _field(run, "PAGE")
-
-
-def _field(run: Any, code: str) -> None:
-    for kind, text in (("begin", ""), ("", code), ("separate", ""), ("text", "1"), ("end", "")):
-        if kind == "text":
-            part = OxmlElement("w:t")
-            part.text = text
-        elif kind:
-            part = OxmlElement("w:fldChar")
-            part.set(qn("w:fldCharType"), kind)
-        else:
-            part = OxmlElement("w:instrText")
-            part.set(qn("xml:space"), "preserve")
-            part.text = text
-        run._r.append(part)
 
 
 def _border(
@@ -212,7 +98,7 @@ def _mark(
     size = min(largest, 425 / max(len(composed["mark"]), 1))
     paragraph = _paragraph(document, "", "发文机关标志")
     paragraph.paragraph_format.space_before = Mm(before)
-    _font(paragraph.add_run(composed["mark"]), TITLE, round(size * 2) / 2, colour)
+    font(paragraph.add_run(composed["mark"]), TITLE, round(size * 2) / 2, colour)
 
 
 def _title(document: DocumentObject, composed: dict[str, Any]) -> None:
@@ -225,12 +111,8 @@ def _general_head(document: DocumentObject, composed: dict[str, Any]) -> None:
         _paragraph(document, composed["urgency"], "公文黑体顶格")
     _mark(document, composed, 60, RED, 35 - (10.2 if composed["urgency"] else 0))
     _blank(document, 2)
-    if composed["signer"]:
-        number = _paragraph(document, "", "公文顶格")
-        number.paragraph_format.left_indent = Pt(16)
-        _two_ends(number, composed["number"], "签发人：", Mm(150))
-        _font(number.add_run(composed["signer"]), KAI, 16)
-    else:
+    number = _signers(document, composed) if composed["signers"] else None
+    if number is None:
         number = _paragraph(document, composed["number"], "公文顶格")
         number.alignment = ALIGN.CENTER
     _border(number, "bottom", 12, "FF0000", 5)
@@ -239,13 +121,61 @@ def _general_head(document: DocumentObject, composed: dict[str, Any]) -> None:
     _blank(document, 1)
 
 
+def _signers(document: DocumentObject, composed: dict[str, Any]) -> Paragraph:
+    """Write the signatories, two a line; the number stands on the line of the last one."""
+    names = composed["signers"]
+    for first in range(0, len(names), 2):
+        last = first + 2 >= len(names)
+        line = _paragraph(document, "", "公文顶格")
+        line.paragraph_format.left_indent = Pt(16)
+        _two_ends(line, composed["number"] if last else "", "签发人：" if first == 0 else "", Mm(150))
+        font(line.add_run("\u3000".join(names[first : first + 2])), KAI, 16)
+    return line
+
+
+def _minutes_head(document: DocumentObject, composed: dict[str, Any]) -> None:
+    _mark(document, composed, 54, RED, 35)
+    _blank(document, 2)
+    if composed["number"] or composed["issue_line"]:
+        _paragraph(
+            document, composed["number"] or composed["issue_line"], "公文顶格"
+        ).alignment = ALIGN.CENTER
+    line = _paragraph(document, "", "公文顶格")
+    line.paragraph_format.left_indent = Pt(16)
+    _two_ends(line, composed["issuer"], composed["issued"], Mm(150))
+    _border(line, "bottom", 12, "FF0000", 5)
+    _blank(document, 2)
+    _title(document, composed)
+    _blank(document, 1)
+
+
+def _wide_head(document: DocumentObject, composed: dict[str, Any]) -> None:
+    if composed["annex_label"]:
+        _paragraph(document, composed["annex_label"], "公文黑体顶格")
+    _title(document, composed)
+    line = _paragraph(document, "", "公文顶格")
+    _two_ends(line, f"{composed['issuer']}  {composed['number']}".strip(), composed["issued"], Mm(225))
+    for run in line.runs:
+        run.font.size = Pt(12)
+
+
+def _attendance(document: DocumentObject, composed: dict[str, Any]) -> None:
+    for position, (label, names) in enumerate(composed["attendance"]):
+        if position == 0:
+            _blank(document, 1)
+        line = _paragraph(document, "", "公文顶格")
+        line.paragraph_format.left_indent, line.paragraph_format.first_line_indent = Pt(16 * 5), Pt(-16 * 3)
+        font(line.add_run(f"{label}："), HEI, 16)
+        line.add_run(names)
+
+
 def _letter_head(document: DocumentObject, composed: dict[str, Any]) -> None:
     """Put the mark into the first page's header, 30 mm from the edge, between the two red double rules."""
     section = document.sections[0]
     header = section.first_page_header.paragraphs[0]
     header._p.style = "发文机关标志"
     size = min(44, 440 / max(len(composed["mark"]), 1))
-    _font(header.add_run(composed["mark"]), TITLE, round(size * 2) / 2, RED)
+    font(header.add_run(composed["mark"]), TITLE, round(size * 2) / 2, RED)
     footer = section.first_page_footer.paragraphs[0]
     footer._p.style = "公文顶格"
     for paragraph, line, space in ((header, "thickThinSmallGap", 11), (footer, "thinThickSmallGap", 1)):
@@ -283,10 +213,13 @@ def _form_head(document: DocumentObject, composed: dict[str, Any]) -> None:
             run.font.size = Pt(12)
 
 
-DRAW_HEAD = {"general": _general_head, "letter": _letter_head, "masthead": _masthead_head, "form": _form_head}
+DRAW_HEAD = {
+    "general": _general_head, "letter": _letter_head, "masthead": _masthead_head, "form": _form_head,
+    "minutes": _minutes_head, "wide": _wide_head,
+}  # fmt: skip
 
 
-def _body(document: DocumentObject, blocks: list[dict[str, Any]], picture: bytes) -> None:
+def _body(document: DocumentObject, blocks: list[dict[str, Any]], picture: bytes, width: float) -> None:
     rows: list[dict[str, Any]] = []
     for block in [*blocks, {"t": "end"}]:
         if block["t"] in {"row", "band"}:
@@ -302,7 +235,7 @@ def _body(document: DocumentObject, blocks: list[dict[str, Any]], picture: bytes
         elif block["t"] == "caption":
             _paragraph(document, block["text"], "公文黑体顶格").alignment = ALIGN.CENTER
         elif block["t"] == "table":
-            _ruled_table(document, block)
+            _ruled_table(document, block, width)
 
 
 def _write(cell: _Cell, text: str, style: str, align: Any = None) -> None:
@@ -336,9 +269,9 @@ def _cells(table: Any, widths: list[float]) -> list[list[_Cell]]:
     return grid
 
 
-def _ruled_table(document: DocumentObject, block: dict[str, Any]) -> None:
+def _ruled_table(document: DocumentObject, block: dict[str, Any], width: float) -> None:
     total = sum(column["width"] for column in block["columns"])
-    widths = [156 * column["width"] / total for column in block["columns"]]
+    widths = [width * column["width"] / total for column in block["columns"]]
     rows = [*block["rows"], *([block["total"]] if block["total"] else [])]
     table = _new_table(document, len(rows) + 1, widths)
     grid = _cells(table, widths)
@@ -406,7 +339,12 @@ def _annex_list(document: DocumentObject, annexes: list[dict[str, Any]]) -> None
 def _signature(document: DocumentObject, composed: dict[str, Any]) -> None:
     if not composed["signature"] or composed["annex_label"]:
         return
+    if composed["layout"] in {"minutes", "wide"}:
+        return
     name, day = composed["signature"]["name"], composed["signature"]["date"]
+    if composed["stamp_post"]:
+        _stamp(document, composed["stamp_post"], day)
+        return
     _blank(document, 2 if composed["sealed"] else 1)
     for text in (name, day):
         paragraph = _paragraph(document, text, "公文顶格")
@@ -421,6 +359,15 @@ def _signature(document: DocumentObject, composed: dict[str, Any]) -> None:
         _paragraph(document, composed["note"], "公文正文")
 
 
+def _stamp(document: DocumentObject, post: str, day: str) -> None:
+    """Leave the place of a signature stamp: the post 12 characters from the right, the date a line below."""
+    for blank, text, right in ((2, post, 12), (1, day, 4)):
+        _blank(document, blank)
+        line = _paragraph(document, text, "公文顶格")
+        line.alignment = ALIGN.RIGHT
+        line.paragraph_format.right_indent = Pt(16 * right)
+
+
 def _length(text: str) -> float:
     return sum(0.5 if character.isascii() else 1.0 for character in text)
 
@@ -428,8 +375,12 @@ def _length(text: str) -> float:
 def _imprint(document: DocumentObject, composed: dict[str, Any]) -> None:
     lines = [f"{label}{text}" for label, text in composed["distribution"]]
     imprint = composed["imprint"]
-    if imprint.get("copies"):
-        lines.append(f"抄送：{imprint['copies']}")
+    recipients = [
+        f"{label}：{imprint[name]}"
+        for label, name in (("主送", "mains"), ("抄送", "copies"))
+        if imprint.get(name)
+    ]
+    lines += ["\n".join(recipients)] if recipients else []
     ends = (imprint["office"], imprint["printed"]) if imprint.get("office") else None
     if not lines and not ends:
         return
@@ -437,10 +388,14 @@ def _imprint(document: DocumentObject, composed: dict[str, Any]) -> None:
     _imprint_edges(table, ruled=composed["layout"] != "letter")
     grid = _cells(table, [156.0])
     for cells, text in zip(grid, lines, strict=False):
-        _write(cells[0], text, "版记")
-        cells[0].paragraphs[0].paragraph_format.left_indent = Pt(14 * 4)
-        cells[0].paragraphs[0].paragraph_format.first_line_indent = Pt(-14 * 3)
-        cells[0].paragraphs[0].paragraph_format.right_indent = Pt(14)
+        first, *more = text.split("\n")
+        _write(cells[0], first, "版记")
+        for one in more:  # 主送 and 抄送 stand without a rule between them
+            cells[0].add_paragraph(one)._p.style = "版记"
+        for paragraph in cells[0].paragraphs:
+            paragraph.paragraph_format.left_indent = Pt(14 * 4)
+            paragraph.paragraph_format.first_line_indent = Pt(-14 * 3)
+            paragraph.paragraph_format.right_indent = Pt(14)
     if ends:
         cell = grid[-1][0]
         _write(cell, "", "版记")
