@@ -19,6 +19,7 @@ FILES = {
     "behaviour_codes": "behaviour_codes",
     "site_types": "site_types",
     "risk_schemes": "risk_schemes",
+    "risk_points": "risk_points",
     "categories": "categories",
     "finding_templates": "finding_templates",
     "directives": "directives",

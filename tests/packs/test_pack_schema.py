@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from duban.campaigns.risk_lines import REASONS
 from tests.packs.reading import PACK_CODES, checklist_paths, pack
 
 TEXT = re.compile(r"\S(.*\S)?", re.DOTALL)
@@ -181,6 +182,15 @@ SHAPES: dict[str, Any] = {
                     "rule": TEXT,
                 }
             ],
+        }
+    ],
+    "risk_points": [
+        NAMED
+        | {
+            "code": set(REASONS),
+            "tag": TAG,
+            "note": TEXT,
+            "values": {name: Optional(int) for numbers in REASONS.values() for name in numbers},
         }
     ],
     "categories": [NAMED],

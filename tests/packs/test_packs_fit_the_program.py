@@ -3,6 +3,7 @@
 import pytest
 
 from duban.campaigns import models as campaigns
+from duban.campaigns import risk_lines
 from duban.checklists.models import CheckItem, Checklist
 from duban.people.models import SubjectClass
 from duban.sites.models import RiskGradeScheme, SiteType
@@ -79,3 +80,10 @@ def test_both_packs_say_the_same_about_a_shared_legal_text():
     shared = first.keys() & second.keys()
     assert len(shared) >= 10
     assert all(first[name] == second[name] for name in shared)
+
+
+def test_risk_points_have_every_reason_and_every_number_within_its_bounds():
+    for code in PACK_CODES:
+        lines = pack(code)["risk_points"]
+        assert risk_lines.complaints(lines) == {}
+        assert {line["code"] for line in lines} == set(risk_lines.REASONS)

@@ -3,7 +3,7 @@
 Called by `operations.install_pack` inside its transaction; rows in use are never deleted.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from duban.campaigns.models import (
@@ -15,6 +15,7 @@ from duban.campaigns.models import (
     LegalInstrument,
     LegalVersion,
     Provision,
+    RiskTable,
     RuleItem,
     RuleSet,
 )  # fmt: skip
@@ -22,7 +23,7 @@ from duban.campaigns.packs import Pack, digest_of
 from duban.sites.models import RiskGradeScheme
 
 
-def load(pack: Pack) -> list[RuleSet]:
+def load(pack: Pack, at: datetime) -> list[RuleSet]:
     """This function will load every catalogue of `pack` and return the rule sets that got a new version."""
     changed = [made for row in pack.tables["rule_sets"] if (made := _rule_set(pack.code, row))]
     for row in pack.tables["focus_sets"]:
@@ -31,6 +32,8 @@ def load(pack: Pack) -> list[RuleSet]:
     _templates(pack, _categories(pack))
     for row in pack.tables["risk_schemes"]:
         _risk_scheme(pack.code, row)
+    if pack.tables["risk_points"]:
+        _risk_table(pack, at)
     for row in pack.tables["legal_instruments"]:
         _instrument(row)
     return changed
@@ -133,6 +136,18 @@ def _risk_scheme(pack: str, row: dict[str, Any]) -> None:
             "valid_to": _day(row.get("valid_to")), "grades": grades, "source_note": row.get("note") or "",
             "evidence_tag": row["tag"],
         },
+    )  # fmt: skip
+
+
+def _risk_table(pack: Pack, at: datetime) -> None:
+    lines = pack.tables["risk_points"]
+    digest = digest_of(lines)
+    newest = RiskTable.objects.filter(pack=pack.code, campaign=None).order_by("-version").first()
+    if newest and newest.digest == digest:
+        return
+    RiskTable.objects.create(
+        pack=pack.code, version=newest.version + 1 if newest else 1, lines=lines, valid_from=at, digest=digest,
+        change_reason=f"{pack.title} {pack.version}",
     )  # fmt: skip
 
 

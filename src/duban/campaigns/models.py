@@ -287,6 +287,36 @@ class Campaign(Row):
         return self.pk
 
 
+class RiskTable(Row):
+    """A version of the table of risk points (风险计分表): a pack's, or a campaign's own, with who changed it and why.
+
+    The newest version of the campaign holds, else the newest of its pack; older ones stay, so that a score of
+    another day can be computed again.
+    """
+
+    pack = models.CharField(max_length=40)
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, null=True, related_name="risk_tables")
+    version = models.PositiveSmallIntegerField()
+    lines = models.JSONField(help_text=_("[{code, title, title_en, tag, note, values}]"))
+    valid_from = models.DateTimeField()
+    change_reason = models.CharField(max_length=200, blank=True)
+    changed_by_label = models.CharField(max_length=80, blank=True)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["pack", "campaign", "-version"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pack", "version"], condition=Q(campaign=None), name="one_pack_risk_table"
+            ),
+            models.UniqueConstraint(fields=["campaign", "version"], name="one_campaign_risk_table"),
+        ]
+
+    def __str__(self) -> str:
+        kind = _("专项") if self.campaign_id else _("专项包")
+        return f"{kind} v{self.version}"
+
+
 class ScopeGroup(models.TextChoices):
     TOWNSHIP = "township", _("乡镇（街道）")
     CITY_UNIT = "city_unit", _("市直单位")

@@ -166,6 +166,10 @@ SHAPES: dict[str, Shape] = {
         "grades": _rows("grades"),
     },
     "grades": {**TITLED, "rank": _need(_number), "rule": _may(_text(200, may_be_empty=True))},
+    "risk_points": {
+        **TITLED, "title": _need(_text(40)), "tag": TAG, "note": _may(_text(200, may_be_empty=True)),
+        "values": _need(_mapping),
+    },
     "legal_instruments": {
         **TITLED, "title": _need(_text(120)), "kind": _need(_text(30)), "versions": _rows("legal_versions"),
     },
@@ -192,6 +196,6 @@ FILES = {
     "rule_sets.yaml": "rule_sets", "focus_sets.yaml": "focus_sets", "behaviour_codes.yaml": "behaviour_codes",
     "categories.yaml": "categories", "finding_templates.yaml": "finding_templates",
     "site_types.yaml": "site_types", "risk_schemes.yaml": "risk_schemes", "legal.yaml": "legal_instruments",
-    "directives.yaml": "directives",
+    "directives.yaml": "directives", "risk_points.yaml": "risk_points",
 }  # fmt: skip
-OPTIONAL_FILES = frozenset({"risk_schemes.yaml", "legal.yaml", "directives.yaml"})
+OPTIONAL_FILES = frozenset({"risk_schemes.yaml", "legal.yaml", "directives.yaml", "risk_points.yaml"})

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 from django.utils.translation import gettext as _
 
+from duban.campaigns import risk_lines
 from duban.campaigns.pack_shapes import FILES, OPTIONAL_FILES, SHAPES, Shape
 from duban.kernel.errors import Invalid
 
@@ -166,6 +167,8 @@ def _references(tables: dict[str, list[dict[str, Any]]], directory: Path, checke
         for item in rules["items"]:
             place = f"rule_sets.yaml {rules['code']}/{item['code']} behaviour_codes"
             known(place, item.get("behaviour_codes") or [], codes)
+    for place, message in risk_lines.complaints(tables["risk_points"]).items():
+        checker.say(f"risk_points.yaml {place}", message)
     forms = {path.stem for path in (directory / "checklists").glob("*.xlsx")}
     for number, row in enumerate(tables["site_types"], 1):
         if row.get("default_checklist"):

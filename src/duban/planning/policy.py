@@ -114,3 +114,8 @@ def can_reveal_draws(actor: Actor, opened: Round, *, at: datetime) -> Decision:
     if local_day(at) <= opened.ends_on:
         return deny("round_open", _("轮次结束后才能公开种子。"))
     return ALLOW
+
+
+def can_read_risk(actor: Actor, campaign: Campaign) -> Decision:
+    """Test whether the actor may see the points of sites: who plans. Points tell where a visit is likely."""
+    return ALLOW if is_manager(actor, campaign) else deny("not_office", _("点位分数只供专班安排检查使用。"))

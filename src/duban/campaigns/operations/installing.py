@@ -28,7 +28,7 @@ def install_pack(*, actor: Actor, at: datetime, directory: Path) -> InstalledPac
     if known and known.digest == pack.digest and known.version == pack.version:
         return known
     load_site_types(actor=actor, at=at, pack=pack.code, rows=pack.tables["site_types"])
-    changed = catalogues.load(pack)
+    changed = catalogues.load(pack, at)
     installed, created = InstalledPack.objects.update_or_create(
         code=pack.code,
         defaults={
