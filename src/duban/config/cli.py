@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 COMMANDS = (
-    "demo", "serve", "work", "tick", "campaign", "users", "imports", "digest", "documents", "journal", "backup",
+    "demo", "serve", "work", "tick", "campaign", "directives", "users", "imports", "digest", "documents", "journal", "backup",
 )  # fmt: skip
 
 

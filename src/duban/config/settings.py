@@ -73,7 +73,7 @@ BASE_URL = env.text("BASE_URL", "http://127.0.0.1:8000")
 
 DOMAIN_APPS = [
     "kernel", "territory", "people", "sites", "campaigns", "checklists", "documents", "notices", "topics",
-    "burden", "teams", "inspection", "rectification", "leads", "accountability", "planning", "reporting",
+    "burden", "teams", "incoming", "inspection", "rectification", "leads", "accountability", "planning", "reporting",
 ]  # fmt: skip
 DOOR_APPS = ["web", "api", "field", "portal"]
 

@@ -1,0 +1,3 @@
+"""Journal verbs of texts that arrive, each with one sentence."""
+
+VERBS = {}
