@@ -2,14 +2,38 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 
 from duban.kernel import append_only, clock
+from tests import template_database
 from tests import world as worlds
 from tests.page_client import PageClient
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest) -> bool:
+    """A file that was brought is migrated already; the folder it lies in goes away at the end anyway."""
+    return connection.vendor == "sqlite" or bool(request.config.getvalue("reuse_db"))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """SQLite: start from the migrated file of an earlier run."""
+    if connection.vendor == "sqlite":
+        template_database.bring(Path(connection.settings_dict["TEST"]["NAME"]))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """SQLite: keep the migrated file for the next run, before any test writes into it."""
+    if connection.vendor == "sqlite" and not template_database.place().exists():
+        with django_db_blocker.unblock():
+            template_database.keep()
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ READ = {
     ("wen hugo asha rina cora hana lena", ""): "support:list support:export",
     ("wen hugo asha hana lena", ""): "support:answer",
     ("wen hugo asha rina cora olga lena", ""): "findings:list findings:export findings:print findings:add",
-    ("wen hugo", "asha lena"): "findings:return findings:verify",
+    ("wen hugo", "asha lena"): "findings:return findings:verify orders:change",
     ("asha", "wen hugo lena"): "findings:resubmit",
     ("wen hugo asha", "lena"): """
         findings:withdraw findings:told findings:photos findings:support visits:answers visits:submit
@@ -65,6 +65,7 @@ READ = {
     ("hugo", "wen asha lena"): "findings:transfer",
     ("wen hugo asha rina cora lena", ""): "sheets:list sheets:export visits:list visits:export",
     ("wen hugo asha rina cora", "lena"): "visits:open",
+    ("wen hugo asha olga", "lena"): "orders:recusal",
     ("wen hugo asha olga lena", ""): "orders:show orders:reply orders:dispute orders:photo burden:answer",
     ("wen hugo asha vera lena", ""): "referrals:show",
     ("wen hugo asha rina lena", ""): "commons:show burden:decide_form",
@@ -121,7 +122,7 @@ POST_ONLY = """
     system:clear_day
 """
 # Without an account: the unit links, the lamp of the load balancer, the figures for the collector.
-OPEN = "portal:self_check portal:order portal:dispute portal:burden healthz"
+OPEN = "portal:self_check portal:order portal:dispute portal:burden portal:recusal healthz"
 OPEN_POST_ONLY = "portal:receive portal:reply set_language"
 # Open to the address, but nothing is there: no token configured; a photo of another order.
 CLOSED = "metrics portal:photo"
@@ -160,7 +161,7 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
         "liaison": "liaison: end", "evidence": "evidence: show thumbnail", "support": "support: answer",
         "registered": "findings: show confirm return resubmit verify withdraw transfer told photos support",
         "visit": "visits: show answers submit defer withdraw photos support print",
-        "order": "orders: show issue discard void link verify receive reply dispute", "plan": "orders: decide_plan",
+        "order": "orders: show issue discard void link verify receive reply dispute recusal", "draft": "orders: change", "plan": "orders: decide_plan",
         "dispute": "orders: decide_dispute", "photo": "orders: photo", "urge": "orders: sign_urge",
         "fed_back": "verifications: verify", "look_back": "verifications: look_back", "confirmed": "referrals: new",
         "referral": "referrals: show", "common": "commons: show notice close", "check": "self-checks: show link",
@@ -186,7 +187,15 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
         known |= {f"{space}{name}": (row.pk,) for name in rest}
     edition, bulletin, document = all_["edition"].pk, all_["bulletin"].pk, all_["document"].pk
     tokens = dict.fromkeys(
-        ("portal:order", "portal:receive", "portal:reply", "portal:dispute", "portal:burden"), (all_.token,)
+        (
+            "portal:order",
+            "portal:receive",
+            "portal:reply",
+            "portal:dispute",
+            "portal:burden",
+            "portal:recusal",
+        ),
+        (all_.token,),
     )
     return known | tokens | {
         "overview:export": ("lines",), "summaries:rows": (edition, 1, "confirmed"), "summaries:page": (edition, 1),

@@ -6,7 +6,10 @@ from duban.documents.models import OfficialDocument
 from duban.inspection.models import Finding
 from duban.kernel.errors import Conflict, Denied, Invalid, NotFound, WrongState
 from duban.kernel.models import Event
+from duban.people import operations as people
+from duban.people.models import RecusalRequest
 from duban.rectification import operations as rectification
+from duban.rectification import queries
 from duban.rectification.models import OrderItem, Reply, TraceBack, UnitLink, WorkOrder
 from duban.territory.models import Unit
 from tests.rectification import cases
@@ -330,3 +333,75 @@ def test_reply_with_a_private_number_is_refused(world: World) -> None:
         cases.reply(world, order, measures={item.pk: "请拨打13800138000核实。"})
     assert refused.value.code == "personal_content"
     assert not Reply.objects.exists()
+
+
+def test_draft_is_changed_before_it_is_signed(world: World) -> None:
+    first, second, third = (cases.finding(world) for _ in range(3))
+    order = cases.draft(world, first, second)
+    rectification.change_order(
+        actor=world.actor("wen"), at=at("11:01"), order_id=order.pk, deadline_kind="days", due_at=at("18:00"),
+        basis="方案第六条", requirements={third.pk: "补齐值守人员。", first.pk: ""},
+    )  # fmt: skip
+    order.refresh_from_db()
+    assert [(item.finding, item.requirement) for item in order.items.order_by("ordinal")] == [
+        (third, "补齐值守人员。"),
+        (first, "按排班在岗。"),
+    ]
+    assert (order.deadline_kind, order.due_at, order.basis) == ("days", at("18:00"), "方案第六条")
+    assert (
+        cases.issued(world, second).number_text == "示督交〔2020〕1号"
+    )  # left out, so free for another order
+
+
+def test_signed_order_or_a_strangers_draft_is_not_changed(world: World) -> None:
+    finding, elsewhere = cases.finding(world), cases.finding(world, unit="乙镇人民政府", site="乙镇农贸市场")
+    draft = cases.draft(world, finding)
+    asked = {"deadline_kind": "same_day", "requirements": {finding.pk: "改"}}
+    with pytest.raises(Denied):
+        rectification.change_order(actor=world.actor("asha"), at=at("11:01"), order_id=draft.pk, **asked)
+    with pytest.raises(NotFound):
+        rectification.change_order(actor=world.actor("rina"), at=at("11:01"), order_id=draft.pk, **asked)
+    for wrong in ({}, {elsewhere.pk: ""}):
+        with pytest.raises(Invalid):
+            rectification.change_order(
+                actor=world.actor("wen"), at=at("11:01"), order_id=draft.pk, deadline_kind="same_day",
+                requirements=wrong,
+            )  # fmt: skip
+    rectification.issue_order(actor=world.actor("hugo"), at=at("11:02"), order_id=draft.pk)
+    with pytest.raises(WrongState):
+        rectification.change_order(actor=world.actor("wen"), at=at("11:03"), order_id=draft.pk, **asked)
+    assert [item.requirement for item in draft.items.all()] == ["按排班在岗。"]
+
+
+def test_unit_asks_a_handler_to_keep_out_and_the_head_decides(world: World) -> None:
+    order = cases.received(world)
+    handlers = set(queries.handlers_of(order).values_list("username", flat=True))
+    assert handlers == {"asha", "hugo"}
+    ask = {"order_id": order.pk, "ground": "kin", "reason": "有亲属在本单位任职"}
+    with pytest.raises(Invalid):
+        rectification.request_recusal(
+            actor=world.actor("olga"), at=at("11:20"), user_id=world.users["wen"].pk, **ask
+        )
+    made = rectification.request_recusal(
+        actor=world.actor("olga"), at=at("11:20"), user_id=world.users["asha"].pk, **ask
+    )
+    people.decide_recusal(
+        actor=world.actor("hugo"), at=at("11:30"), request_id=made.pk, is_upheld=True, reason="属实"
+    )
+    assert order.unit_id in world.actor("asha").recused_unit_ids
+
+
+def test_covert_inspector_is_no_handler_a_unit_can_name(world: World) -> None:
+    found = cases.finding(world, team="c", found_by=world.users["cora"])
+    order = cases.received(world, found)
+    assert set(queries.handlers_of(order).values_list("username", flat=True)) == {"hugo"}
+
+
+def test_stranger_cannot_ask_for_recusal_in_a_units_name(world: World) -> None:
+    order = cases.received(world)
+    with pytest.raises(NotFound):
+        rectification.request_recusal(
+            actor=world.actor("rina"), at=at("11:20"), order_id=order.pk, user_id=world.users["asha"].pk,
+            ground="kin", reason="有亲属在本单位任职",
+        )  # fmt: skip
+    assert not RecusalRequest.objects.exists()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from duban.kernel import journal
 from duban.kernel.actor import Actor, Role
-from duban.kernel.errors import Conflict, Denied, Invalid
+from duban.kernel.errors import Conflict, Denied, Invalid, NotFound
 from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
 from duban.people import policy
@@ -260,12 +260,21 @@ def declare_recusal(
 def request_recusal(
     *, actor: Actor, at: datetime, user_id: UUID, campaign_id: UUID, unit_id: UUID, ground: str, reason: str
 ) -> RecusalRequest:
-    """This function will ask that an inspector keep out of a unit's matters (by themselves, the unit or a colleague)."""
+    """This function will ask that an inspector keep out of a unit's matters (by themselves, the unit or a colleague).
+
+    :raises Denied: for others than the campaign's staff and the unit. :raises Invalid: without ground or reason.
+    """
+    unit = Unit.objects.filter(pk=unit_id).first()
+    if unit is None or not User.objects.filter(pk=user_id).exists():
+        raise NotFound()
+    require(policy.can_request_recusal(actor, unit, campaign_id))
+    if not reason.strip():
+        raise Invalid("reason_missing", fields={"reason": _("请写明理由。")})
     if ground not in GROUNDS:
         raise Invalid("unknown_ground", _("请选择回避事由。"), {"ground": _("请选择回避事由。")})
     request = RecusalRequest(
         user_id=user_id, campaign_id=campaign_id, unit_id=unit_id, requested_by_label=actor.label, requested_at=at,
-        ground=ground, reason=reason,
+        ground=ground, reason=reason.strip()[:300],
     )  # fmt: skip
     request.save(force_insert=True)
     journal.record(

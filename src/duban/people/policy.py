@@ -1,8 +1,11 @@
 """Who may see and manage accounts, posts and grants."""
 
-from django.db.models import QuerySet
+from uuid import UUID
 
-from duban.kernel.actor import CASE_ROLES, OFFICE_ROLES, Actor, Role
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from duban.kernel.actor import CASE_ROLES, FIELD_ROLES, OFFICE_ROLES, Actor, Kind, Role
 from duban.kernel.policy import ALLOW, Decision, deny
 from duban.kernel.scope import area_condition
 from duban.people.models import Post, RecusalRequest, User
@@ -46,6 +49,17 @@ def can_grant_role(actor: Actor, unit: Unit, role: str) -> Decision:
     if role in team_roles and actor.has_role(OFFICE_ROLES, path=unit.path):
         return ALLOW
     return deny("not_admin")
+
+
+def can_request_recusal(actor: Actor, unit: Unit, campaign_id: UUID) -> Decision:
+    """Test whether the actor may ask that somebody keep out of a unit's matters: staff of the campaign, the unit itself."""
+    if actor.is_system or (actor.kind is Kind.UNIT_LINK and actor.unit_id == unit.pk):
+        return ALLOW
+    if actor.has_role({*FIELD_ROLES, *OFFICE_ROLES, Role.EXPERT}, campaign_id=campaign_id):
+        return ALLOW
+    if actor.has_role({Role.UNIT_LIAISON}, campaign_id=campaign_id, path=unit.path):
+        return ALLOW
+    return deny("other_unit", _("只能就本单位的事项申请回避。"))
 
 
 def can_decide_recusal(actor: Actor, request: RecusalRequest) -> Decision:

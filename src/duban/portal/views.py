@@ -27,7 +27,7 @@ from duban.portal import throttle
 from duban.rectification import links, policy, queries
 from duban.rectification import operations as rectification
 from duban.rectification.models import WorkOrder
-from duban.rectification.questions import BurdenForm, DisputeForm, ReplyForm, SelfCheckForm
+from duban.rectification.questions import BurdenForm, DisputeForm, RecusalForm, ReplyForm, SelfCheckForm
 from duban.rectification.states import DisputeState, OrderState, PlanState
 
 View = Callable[..., HttpResponse]
@@ -137,6 +137,26 @@ def objection(request: HttpRequest, token: str) -> HttpResponse:
             _say(form, error)
     status = 422 if form.is_bound else 200
     return render(request, "portal/burden.html", _context(request, token, order, form=form), status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@order_link
+def recusal(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask that one of those who handled the order keep out of it (G-23)."""
+    order = _order(request)
+    form = RecusalForm(request.POST or None, handlers=queries.handlers_of(order))
+    if request.method == "POST" and form.is_valid():
+        read = form.cleaned_data
+        try:
+            rectification.request_recusal(
+                actor=request.actor, at=request.at, order_id=order.pk, user_id=read["user"].pk,
+                ground=read["ground"], reason=read["reason"],
+            )  # fmt: skip
+            return HttpResponseRedirect(f"{reverse('portal:order', args=[token])}?said=recusal")
+        except DubanError as error:
+            _say(form, error)
+    status = 422 if form.is_bound else 200
+    return render(request, "portal/recusal.html", _context(request, token, order, form=form), status=status)
 
 
 @require_GET

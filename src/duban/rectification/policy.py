@@ -200,13 +200,24 @@ def can_issue_on_spot(actor: Actor, unit: Unit, campaign_id: UUID, is_allowed: b
     return deny("not_head")
 
 
+def _drafter_or_office(actor: Actor, order: WorkOrder) -> Decision:
+    if order.drafted_by_id == actor.user_id:
+        return ALLOW
+    return _role(actor, OFFICE_ROLES, order, "not_office")
+
+
+def can_change_order(actor: Actor, order: WorkOrder) -> Decision:
+    """Test whether the actor may change a draft: its drafter or the office."""
+    if not can_move(order.state, ORDER_TRANSITIONS, "change"):
+        return deny(STATE_NOW)
+    return _drafter_or_office(actor, order)
+
+
 def can_discard_order(actor: Actor, order: WorkOrder) -> Decision:
     """Test whether the actor may take back a draft: its drafter or the office."""
     if not can_move(order.state, ORDER_TRANSITIONS, "discard"):
         return deny(STATE_NOW)
-    if order.drafted_by_id == actor.user_id:
-        return ALLOW
-    return _role(actor, OFFICE_ROLES, order, "not_office")
+    return _drafter_or_office(actor, order)
 
 
 def can_void_order(actor: Actor, order: WorkOrder) -> Decision:
@@ -214,6 +225,13 @@ def can_void_order(actor: Actor, order: WorkOrder) -> Decision:
     if not can_move(order.state, ORDER_TRANSITIONS, "void"):
         return deny(STATE_NOW)
     return _role(actor, {Role.CAMPAIGN_HEAD}, order, "not_head")
+
+
+def can_request_recusal(actor: Actor, order: WorkOrder) -> Decision:
+    """Test whether the actor may ask, for the unit, that a handler of an issued order keep out of it."""
+    if order.state in (OrderState.DRAFT, OrderState.VOIDED):
+        return deny(STATE_NOW)
+    return can_answer_for_unit(actor, order)
 
 
 def can_answer_for_unit(actor: Actor, order: WorkOrder) -> Decision:

@@ -10,9 +10,10 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sub
 from duban.documents.models import OfficialDocument
 from duban.inspection.models import Evidence, Finding, Phase
 from duban.inspection.states import OPEN_STATES, WAITING_ON_UNIT, FindingState, Lateness
-from duban.kernel.actor import Actor
+from duban.kernel.actor import Actor, Role
 from duban.kernel.bounded import bounded_count, count_of
 from duban.kernel.models import Event
+from duban.people.models import Grant, User
 from duban.rectification import policy
 from duban.rectification.models import (
     CommonProblem,
@@ -29,6 +30,7 @@ from duban.rectification.models import (
     WorkOrder,
 )
 from duban.rectification.states import DisputeState, OrderState, PlanState, TraceState
+from duban.teams.models import TeamKind
 
 NEWEST = 300
 
@@ -178,6 +180,19 @@ def open_duplicates(findings: Iterable[Finding]) -> list[Duplicate]:
             for item in rows.exclude(order__items__finding=finding).select_related("order", "finding")
         ]
     return found
+
+
+def handlers_of(order: WorkOrder) -> QuerySet[User]:
+    """Return the accounts a unit has met over an order: who signed it, found or verified a problem on it.
+
+    Covert inspectors are not among them: a unit learns of their posts from no page (S2-11).
+    """
+    on_it = Q(order_items__order=order)
+    finders = Finding.objects.filter(on_it).exclude(team__kind=TeamKind.COVERT).values("found_by")
+    verifiers = Verification.objects.filter(item__order=order).values("verifier")
+    covert = Grant.objects.filter(role=Role.COVERT_INSPECTOR).values("user")
+    met = Q(pk__in=finders) | Q(pk__in=verifiers) | Q(pk=order.signed_by_id)
+    return User.objects.filter(met, is_active=True).exclude(pk__in=covert).order_by("post_label", "pk")
 
 
 def findings_to_order(actor: Actor, campaign_id: UUID) -> QuerySet[Finding]:

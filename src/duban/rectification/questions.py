@@ -6,9 +6,12 @@ from uuid import UUID
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from duban.kernel import clock
+from duban.people.models import User
+from duban.people.operations import GROUNDS
 from duban.rectification.models import OrderItem, Outcome
 from duban.rectification.states import Ground
 
@@ -151,6 +154,24 @@ class BurdenForm(forms.Form):
         label=_("哪项要求加重了负担"), max_length=300, widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": _("请写明哪项要求加重了负担。")},
     )  # fmt: skip
+
+
+class RecusalForm(forms.Form):
+    """Who of those who handled the order should keep out of it, and why (G-23)."""
+
+    user = forms.ModelChoiceField(
+        User.objects.none(), label=_("请谁回避"), error_messages={"required": _("请选一个岗位。")}
+    )
+    ground = forms.ChoiceField(label=_("事由"), choices=list(GROUNDS.items()))
+    reason = forms.CharField(
+        label=_("说明"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("写关系或情形本身，不写个人隐私"), error_messages={"required": _("请写明理由。")},
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, handlers: QuerySet[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["user"].queryset = handlers
+        self.fields["user"].label_from_instance = lambda user: user.post_label
 
 
 class SelfCheckForm(forms.Form):

@@ -21,6 +21,7 @@ class OrderState(models.TextChoices):
 O = OrderState  # noqa: E741
 ORDER_TRANSITIONS: Table = {
     "issue": ((O.DRAFT,), O.ISSUED),
+    "change": ((O.DRAFT,), O.DRAFT),
     "discard": ((O.DRAFT,), O.VOIDED),
     "receive": ((O.ISSUED,), O.RECEIVED),
     "reply": ((O.ISSUED, O.RECEIVED), O.REPLIED),

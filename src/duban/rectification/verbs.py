@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 VERBS = {
     "order.drafted": _("拟出交办单"),
+    "order.changed": _("修改未签发的交办单"),
     "order.discarded": _("撤下未签发的交办单"),
     "order.issued": _("签发交办单"),
     "order.received": _("签收交办单"),

@@ -24,6 +24,7 @@ from duban.kernel import clock
 from duban.kernel.actor import CASE_ROLES, FIELD_ROLES, OFFICE_ROLES, PUBLIC, Actor, Role
 from duban.kernel.bounded import bounded_count
 from duban.kernel.errors import Text
+from duban.people.policy import recusal_requests_visible_to
 from duban.planning.policy import sheets_visible_to as key_points_visible_to
 from duban.planning.states import KeyPointsState
 from duban.rectification import policy as rectification_policy
@@ -394,6 +395,17 @@ def burden_to_answer(desk: Desk) -> Iterable[Todo]:
         yield Todo(
             _("审批报表"), _("%(n)s张") % {"n": asked}, _("未经批准不得下发"), _("审批"), "burden:show",
             is_mine=desk.is_head, count=asked,
+        )  # fmt: skip
+
+
+@collector({Role.CAMPAIGN_HEAD})
+def recusals_to_decide(desk: Desk) -> Iterable[Todo]:
+    rows = recusal_requests_visible_to(desk.actor).filter(campaign_id=desk.campaign.pk, state="open")
+    rows = rows.exclude(user=desk.actor.user_id).select_related("unit", "user").order_by("requested_at")
+    for row in rows[:NAMES]:
+        yield Todo(
+            _("决定回避申请"), f"{row.user.post_label} · {row.unit.label}", row.reason[:30], _("决定"),
+            "recusal:decide", args=(row.pk,), due_at=desk.midnight,
         )  # fmt: skip
 
 

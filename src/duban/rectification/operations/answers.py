@@ -19,7 +19,9 @@ from duban.kernel.calendar import WorkdayCalendar
 from duban.kernel.errors import Conflict, Invalid
 from duban.kernel.loading import get_visible
 from duban.notices.operations import notify
-from duban.rectification import policy
+from duban.people import operations as people
+from duban.people.models import RecusalRequest
+from duban.rectification import policy, queries
 from duban.rectification.models import Dispute, OrderItem, Outcome, PlanRequest, Reply, ReplyItem, WorkOrder
 from duban.rectification.paper import limit_text
 from duban.rectification.progress import allow, move_finding, open_items, settle_order, start_pause
@@ -40,6 +42,25 @@ def receive_order(*, actor: Actor, at: datetime, order_id: UUID) -> WorkOrder:
     allow(policy.can_receive_order(actor, order))
     _receive(order, actor=actor, at=at)
     return order
+
+
+@transaction.atomic
+def request_recusal(
+    *, actor: Actor, at: datetime, order_id: UUID, user_id: UUID, ground: str, reason: str
+) -> RecusalRequest:
+    """This function will ask, for the unit, that one of those who handled its order keep out of it (G-23).
+
+    :raises Invalid: for somebody who did not handle the order. :raises WrongState: before the order is issued.
+    """
+    order = get_visible(policy.orders_visible_to(actor), order_id, lock=True)
+    allow(policy.can_request_recusal(actor, order))
+    if not queries.handlers_of(order).filter(pk=user_id).exists():
+        text = _("请从经办本单的岗位中选。")
+        raise Invalid("not_a_handler", text, {"user": text})
+    return people.request_recusal(
+        actor=actor, at=at, user_id=user_id, campaign_id=order.campaign_id, unit_id=order.unit_id, ground=ground,
+        reason=reason,
+    )  # fmt: skip
 
 
 @transaction.atomic

@@ -54,11 +54,7 @@ def draft_order(
         raise NotFound()
     campaign = findings[0].campaign
     allow(policy.can_draft_order(actor, unit, campaign.pk))
-    wrong = [finding for finding in findings if finding.unit_id != unit.pk]
-    if wrong:
-        raise Invalid(
-            "other_unit", _("问题 %(numbers)s 的责任单位不是该单位。") % {"numbers": _numbers(wrong)}
-        )
+    _check_unit(findings, unit.pk)
     limit = _limit(deadline_kind, due_at, at)
     teams = {finding.team_id for finding in findings}
     order = WorkOrder.objects.create(
@@ -66,19 +62,7 @@ def draft_order(
         proposed_by_team_id=findings[0].team_id if len(teams) == 1 else None,
         basis=basis.strip()[:200], deadline_kind=deadline_kind, due_at=limit,
     )  # fmt: skip
-    asked = requirements or {}
-    rows = [
-        OrderItem(
-            order=order, finding=finding, ordinal=place,
-            requirement=(asked.get(finding.pk) or finding.requirement or _("立即整改并说明原因。"))[:300],
-        )
-        for place, finding in enumerate(findings, 1)
-    ]  # fmt: skip
-    try:
-        with transaction.atomic():
-            OrderItem.objects.bulk_create(rows)
-    except IntegrityError:
-        raise Conflict("already_ordered", _("所选问题中有的已在其他交办单上，不能重复交办。")) from None
+    _write_items(order, findings, requirements or {})
     journal.record("order.drafted", actor=actor, at=at, subject=order, label=_draft_label(order))
     return order
 
@@ -98,6 +82,42 @@ def draft_orders(
         )
         for unit_id, group in groupby(findings, key=lambda finding: finding.unit_id)
     ]  # fmt: skip
+
+
+@transaction.atomic
+def change_order(
+    *,
+    actor: Actor,
+    at: datetime,
+    order_id: UUID,
+    requirements: Mapping[UUID, str],
+    deadline_kind: str,
+    due_at: datetime | None = None,
+    basis: str = "",
+) -> WorkOrder:
+    """This function will change a draft before it is signed: its problems, what is asked of each, limit and basis.
+
+    `requirements` names every problem that stays or joins, in order; a problem left out can go on another order.
+
+    :raises WrongState: once it is signed. :raises Invalid: without any problem, or for problems of another unit.
+    """
+    order = get_visible(policy.orders_visible_to(actor), order_id, lock=True)
+    allow(policy.can_change_order(actor, order))
+    if not requirements:
+        text = _("交办单至少要有一项。不再交办的，请撤下草稿。")
+        raise Invalid("no_items", text, {"findings": text})
+    chosen = {finding.pk: finding for finding in _confirmed_findings(actor, list(requirements), but=order)}
+    findings = [chosen[key] for key in requirements]
+    _check_unit(findings, order.unit_id)
+    teams = {finding.team_id for finding in findings}
+    workflow.move(
+        order, ORDER_TRANSITIONS, "change", basis=basis.strip()[:200], deadline_kind=deadline_kind,
+        due_at=_limit(deadline_kind, due_at, at), proposed_by_team_id=findings[0].team_id if len(teams) == 1 else None,
+    )  # fmt: skip
+    order.items.all().delete()  # a draft has told nobody anything yet; the journal keeps that it was changed
+    _write_items(order, findings, requirements)
+    journal.record("order.changed", actor=actor, at=at, subject=order, label=_draft_label(order))
+    return order
 
 
 @transaction.atomic
@@ -229,6 +249,29 @@ def _issue_paper(
     order.save(update_fields=["document"])
 
 
+def _write_items(order: WorkOrder, findings: list[Finding], asked: Mapping[UUID, str]) -> None:
+    rows = [
+        OrderItem(
+            order=order, finding=finding, ordinal=place,
+            requirement=(asked.get(finding.pk) or finding.requirement or _("立即整改并说明原因。"))[:300],
+        )
+        for place, finding in enumerate(findings, 1)
+    ]  # fmt: skip
+    try:
+        with transaction.atomic():
+            OrderItem.objects.bulk_create(rows)
+    except IntegrityError:
+        raise Conflict("already_ordered", _("所选问题中有的已在其他交办单上，不能重复交办。")) from None
+
+
+def _check_unit(findings: list[Finding], unit_id: UUID) -> None:
+    wrong = [finding for finding in findings if finding.unit_id != unit_id]
+    if wrong:
+        raise Invalid(
+            "other_unit", _("问题 %(numbers)s 的责任单位不是该单位。") % {"numbers": _numbers(wrong)}
+        )
+
+
 def _limit(deadline_kind: str, due_at: datetime | None, at: datetime) -> datetime:
     if due_at is None:
         if deadline_kind in (DeadlineKind.DAYS, DeadlineKind.LONG_TERM):
@@ -239,14 +282,14 @@ def _limit(deadline_kind: str, due_at: datetime | None, at: datetime) -> datetim
     return due_at
 
 
-def _confirmed_findings(actor: Actor, ids: list[UUID]) -> list[Finding]:
+def _confirmed_findings(actor: Actor, ids: list[UUID], *, but: WorkOrder | None = None) -> list[Finding]:
     rows = policy.checkable_findings_visible_to(actor).filter(pk__in=ids)
     findings = list(rows.select_related("campaign", "unit", "site", "team").order_by("number"))
     if len(findings) != len(set(ids)):
         raise NotFound()
     if len({finding.campaign_id for finding in findings}) > 1:
         raise Invalid("several_campaigns", _("所选问题不属同一专项。"))
-    busy = [f for f in findings if f.order_items.filter(is_open=True).exists()]
+    busy = [f for f in findings if f.order_items.filter(is_open=True).exclude(order=but).exists()]
     if busy:
         raise Conflict(
             "already_ordered",

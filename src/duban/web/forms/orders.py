@@ -77,6 +77,36 @@ class DraftForm(forms.Form):
         self.fields["findings"].choices = choices
 
 
+class ChangeForm(DraftForm):
+    """A draft before it is signed: which problems stay or join, what is asked of each."""
+
+    def __init__(self, *args: Any, findings: list[tuple[Any, str]], **kwargs: Any) -> None:
+        super().__init__(*args, choices=[(str(row.pk), str(row)) for row, _asked in findings], **kwargs)
+        self._findings = findings
+        for row, asked in findings:
+            self.fields[f"asked-{row.pk}"] = text_field(
+                _("对问题 %(number)s 的要求") % {"number": row}, rows=2, required=False, initial=asked
+            )
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Return one row per problem: the finding, whether it is chosen, the field of what is asked."""
+        chosen = set(self["findings"].value() or [])
+        return [
+            {"finding": row, "checked": str(row.pk) in chosen, "asked": self[f"asked-{row.pk}"]}
+            for row, _asked in self._findings
+        ]
+
+    def requirements(self) -> dict[Any, str]:
+        """Return finding id → requirement of the chosen problems, in the order of the page."""
+        chosen = set(self.cleaned_data["findings"])
+        return {
+            row.pk: self.cleaned_data[f"asked-{row.pk}"]
+            for row, _asked in self._findings
+            if str(row.pk) in chosen
+        }
+
+
 class ReasonForm(forms.Form):
     """A reason that goes into the journal."""
 

@@ -11,10 +11,11 @@ from django.views.decorators.http import require_POST
 from duban.inspection.states import WAITING_ON_UNIT
 from duban.kernel.errors import DubanError
 from duban.kernel.loading import get_visible
+from duban.kernel.policy import require
 from duban.rectification import operations as rectification
 from duban.rectification import policy, queries
 from duban.rectification.models import WorkOrder
-from duban.rectification.questions import DisputeForm, ReplyForm
+from duban.rectification.questions import DisputeForm, RecusalForm, ReplyForm
 from duban.web.forms.orders import DisputeDecisionForm, PlanForm
 from duban.web.pages import said, staff_page
 from duban.web.views import order_parts as parts
@@ -63,6 +64,26 @@ def dispute_item(request: HttpRequest, pk: UUID) -> HttpResponse:
             said(request, _("已提出异议，计时暂停。"))
             return redirect("orders:show", pk)
     return _answer_page(request, "orders/dispute.html", order, form)
+
+
+@staff_page
+def request_recusal(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Ask, for the unit, that one of those who handled the order keep out of it."""
+    order = _load(request, pk)
+    require(policy.can_request_recusal(request.actor, order))
+    form = RecusalForm(request.POST or None, handlers=queries.handlers_of(order))
+    if request.method == "POST":
+        made = parts.attempt(
+            form,
+            lambda: rectification.request_recusal(
+                actor=request.actor, at=request.at, order_id=pk, user_id=form.cleaned_data["user"].pk,
+                ground=form.cleaned_data["ground"], reason=form.cleaned_data["reason"],
+            ),
+        )  # fmt: skip
+        if made:
+            said(request, _("已提出回避申请，由专班组长决定"))
+            return redirect("orders:show", pk)
+    return _answer_page(request, "orders/recusal.html", order, form)
 
 
 @require_POST

@@ -175,12 +175,14 @@ def decisions(request: HttpRequest, order: WorkOrder) -> dict[str, bool]:
     may_answer = bool(policy.can_answer_for_unit(actor, order))
     return {
         "issue": bool(policy.can_issue_order(actor, order)),
+        "change": bool(policy.can_change_order(actor, order)),
         "discard": bool(policy.can_discard_order(actor, order)),
         "void": bool(policy.can_void_order(actor, order)),
         "receive": bool(policy.can_receive_order(actor, order)),
         "reply": bool(policy.can_reply_to_order(actor, order)) and order.state == OrderState.RECEIVED,
         "dispute": may_answer and any(policy.can_dispute_item(actor, item) for item in items),
         "on_behalf": may_answer and policy.is_on_behalf(actor, order),
+        "ask_recusal": bool(policy.can_request_recusal(actor, order)),
         "renew_link": bool(policy.can_renew_link(actor, order)),
         "see_journal": not may_answer or policy.is_on_behalf(actor, order),
     }

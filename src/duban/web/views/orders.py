@@ -15,12 +15,21 @@ from duban.inspection.policy import evidence_visible_to
 from duban.kernel import clock, files
 from duban.kernel.ids import parse_id
 from duban.kernel.loading import get_visible
+from duban.kernel.policy import require
 from duban.rectification import links, paper, policy, queries
 from duban.rectification import operations as rectification
 from duban.rectification.models import WorkOrder
 from duban.rectification.qr import qr_svg
 from duban.rectification.states import OrderState
-from duban.web.forms.orders import DisputeDecisionForm, DraftForm, OrderFilter, PlanForm, UrgeForm, VerifyForm
+from duban.web.forms.orders import (
+    ChangeForm,
+    DisputeDecisionForm,
+    DraftForm,
+    OrderFilter,
+    PlanForm,
+    UrgeForm,
+    VerifyForm,
+)
 from duban.web.pages import dangerous, export_rows, paginate, said, staff_page
 from duban.web.views import order_parts as parts
 
@@ -117,6 +126,28 @@ def show_order(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _page(request, _load(request, pk))
 
 
+@staff_page
+def change_order(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Change a draft: problems of the same unit, what is asked, limit and basis."""
+    order = _load(request, pk)
+    require(policy.can_change_order(request.actor, order))
+    on_it = [(item.finding, item.requirement) for item in order.items.all()]
+    others = queries.findings_to_order(request.actor, order.campaign_id).filter(unit=order.unit)[:100]
+    form = ChangeForm(
+        request.POST or None,
+        findings=on_it + [(row, row.requirement) for row in others],
+        initial={
+            "findings": [str(row.pk) for row, _asked in on_it], "deadline_kind": order.deadline_kind,
+            "due_at": order.due_at, "basis": order.basis,
+        },
+    )  # fmt: skip
+    if request.method == "POST" and parts.attempt(form, lambda: _change(request, order, form)):
+        said(request, _("已修改交办单，待签发。"))
+        return redirect("orders:show", pk)
+    context = {"form": form, "order": order, "now": request.at}
+    return render(request, "orders/change.html", context, status=422 if form.errors else 200)
+
+
 @require_POST
 @staff_page
 def issue_order(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -205,6 +236,14 @@ def show_photo(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 # Pieces --------------------------------------------------------------------------------------------------
+def _change(request: HttpRequest, order: WorkOrder, form: ChangeForm) -> WorkOrder:
+    read = form.cleaned_data
+    return rectification.change_order(
+        actor=request.actor, at=request.at, order_id=order.pk, requirements=form.requirements(),
+        deadline_kind=read["deadline_kind"], due_at=read["due_at"], basis=read["basis"],
+    )  # fmt: skip
+
+
 def _load(request: HttpRequest, pk: UUID) -> WorkOrder:
     return get_visible(queries.order_in_full(request.actor), pk)
 

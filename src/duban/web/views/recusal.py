@@ -80,7 +80,9 @@ def request_recusal(request: HttpRequest) -> HttpResponse:
         "user": request.GET.get("user") or request.user.pk,
         "unit": Unit.objects.filter(code=request.GET.get("unit", "")).first(),
     }
-    users = _colleagues(request) | User.objects.filter(pk=request.user.pk)
+    is_staff = request.actor.has_role({*DECLARING, *OFFICE_ROLES}, campaign_id=request.campaign.pk)
+    own = User.objects.filter(pk=request.user.pk)
+    users = _colleagues(request) | own if is_staff else own
     form = RecusalRequestForm(request.POST or None, rows=_campaign_units(request), users=users, initial=given)
     if request.method == "POST":
 
