@@ -9,6 +9,7 @@ from django.core.cache import cache
 from duban.burden.models import Objection
 from duban.inspection.models import Finding
 from duban.kernel.models import Event
+from duban.people.models import RecusalRequest
 from duban.portal import throttle
 from duban.rectification import operations as rectification
 from duban.rectification.models import Dispute, PlanRequest, Reply, UnitLink, WorkOrder
@@ -182,3 +183,16 @@ def test_self_check_takes_yes_and_a_number_once_and_again(page: PageClient, worl
     check.refresh_from_db()
     assert (check.has_problem, check.count) == (False, 0)
     assert page.get("/u/s/" + "y" * 43 + "/").status_code == 404
+
+
+def test_recusal_over_the_link_names_only_who_handled_the_order(page: PageClient, world: World) -> None:
+    order = cases.issued(world)
+    token = order.fresh_token
+    text = page.get(f"/u/{token}/recusal/").content.decode()
+    assert world.users["asha"].post_label in text and world.users["cora"].post_label not in text
+    asked = {"user": str(world.users["asha"].pk), "ground": "kin", "reason": "有亲属在本单位任职"}
+    assert page.post(f"/u/{token}/recusal/", asked | {"user": str(world.users["wen"].pk)}).status_code == 422
+    assert not RecusalRequest.objects.exists()
+    sent = page.post(f"/u/{token}/recusal/", asked)
+    assert "已提出回避申请" in page.get(sent.headers["Location"]).content.decode()
+    assert RecusalRequest.objects.get().unit_id == order.unit_id

@@ -427,3 +427,35 @@ def test_reply_link_of_a_voided_order_is_gone(page: PageClient, world: World) ->
     token = order.fresh_token
     rectification.void_order(actor=world.actor("hugo"), at=at("12:00"), order_id=order.pk, reason="登记错误")
     assert page.get(f"/u/{token}/").status_code == 410
+
+
+def test_draft_is_changed_on_its_page_and_what_is_wrong_is_said_there(page: PageClient, world: World) -> None:
+    kept, dropped, joined = cases.finding(world), cases.finding(world), cases.finding(world)
+    order = cases.draft(world, kept, dropped)
+    text = page.as_("wen").get(f"/orders/{order.pk}/").content.decode()
+    assert (
+        "修改草稿" in text and "修改草稿" not in page.as_("asha").get(f"/orders/{order.pk}/").content.decode()
+    )
+    path = f"/orders/{order.pk}/change/"
+    text = page.as_("wen").get(path).content.decode()
+    assert text.count(" checked") >= 3 and str(joined) in text  # two problems, one kind of limit
+    answer = {
+        "deadline_kind": "days", f"asked-{joined.pk}": "补齐人员。", "findings": [str(kept.pk), str(joined.pk)],
+    }  # fmt: skip
+    wrong = page.post(path, answer)
+    assert wrong.status_code == 422 and "补齐人员。" in wrong.content.decode() and order.items.count() == 2
+    assert page.post(path, answer | {"due_at": "2020-02-18T18:00"}).status_code == 302
+    assert {item.finding_id: item.requirement for item in order.items.all()} == {
+        kept.pk: "按排班在岗。",
+        joined.pk: "补齐人员。",
+    }
+
+
+def test_recusal_is_asked_from_the_order_and_waits_on_the_heads_desk(page: PageClient, world: World) -> None:
+    order = cases.received(world)
+    assert "申请经办人回避" in page.as_("olga").get(f"/orders/{order.pk}/").content.decode()
+    asked = {"user": str(world.users["asha"].pk), "ground": "kin", "reason": "有亲属在本单位任职"}
+    assert page.post(f"/orders/{order.pk}/recusal/", asked).status_code == 302
+    assert "决定回避申请" in page.as_("hugo").get("/").content.decode()
+    other = world.users["wen"].post_label
+    assert other not in page.as_("olga").get("/recusal/request/").content.decode()
