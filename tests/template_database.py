@@ -12,10 +12,7 @@ from pathlib import Path
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[1]
-SHAPING = (
-    "src/duban/*/migrations/*.py", "src/duban/*/models.py", "src/duban/*/models/*.py", "src/duban/kernel/append_only.py",
-    "src/duban/config/settings.py", "requirements/base.lock",
-)  # fmt: skip
+SHAPING = ("src/duban/*/migrations/*.py", "src/duban/kernel/append_only.py", "requirements/base.lock")
 
 
 def place() -> Path:

@@ -459,3 +459,15 @@ def test_recusal_is_asked_from_the_order_and_waits_on_the_heads_desk(page: PageC
     assert "决定回避申请" in page.as_("hugo").get("/").content.decode()
     other = world.users["wen"].post_label
     assert other not in page.as_("olga").get("/recusal/request/").content.decode()
+
+
+def test_marks_and_days_follow_the_language_of_the_page(page: PageClient, world: World) -> None:
+    order = cases.received(world)
+    rectification.dispute_item(
+        actor=world.actor("olga"), at=at("11:30"), item_id=order.items.get().pk, ground="fact_wrong",
+        statement="值守2人。",
+    )  # fmt: skip
+    chinese = page.as_("wen").get(f"/orders/{order.pk}/").content.decode()
+    assert "事实与现场不符</b>：值守2人。" in chinese and "2月18日" in chinese
+    english = page.get(f"/orders/{order.pk}/", headers={"accept-language": "en"}).content.decode()
+    assert "</b>: 值守2人。" in english and "18 Feb" in english and "2月18日" not in english

@@ -127,6 +127,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "duban.web.shell.shell",
+                "duban.web.punctuation.marks",
             ],
         },
     }

@@ -420,6 +420,12 @@ def cn_date(value: Any) -> str:
 
 
 @register.filter
+def month_day(value: Any) -> str:
+    """This function will write a day without its year: 2月16日, in English 16 Feb."""
+    return time_words.month_day(value)
+
+
+@register.filter
 def remaining(due: Any, now: object = None) -> str:
     """This function will write how long is left until `due`, e.g. 8 时 36 分."""
     return time_words.left(time_words.moment_of(due) - time_words.moment_of(now)) if due else "—"

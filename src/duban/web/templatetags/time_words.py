@@ -6,6 +6,8 @@ Pure functions over aware datetimes; local days come from the clock's zone. 00:0
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
+from django.utils.dateformat import format as date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from duban.kernel import clock
@@ -27,6 +29,16 @@ def cn_date(value: date | datetime | None) -> str:
         return "—"
     day = clock.local_day(value) if isinstance(value, datetime) else value
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def month_day(value: date | datetime | None) -> str:
+    """Return a day without its year in the reader's language: 2月16日, 16 Feb."""
+    if value is None or value == "":
+        return "—"
+    day = clock.local_day(value) if isinstance(value, datetime) else value
+    return (
+        f"{day.month}月{day.day}日" if (get_language() or "zh").startswith("zh") else date_format(day, "j M")
+    )
 
 
 def daytime(value: date | datetime | None, now: datetime) -> str:
