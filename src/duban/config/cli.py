@@ -10,7 +10,8 @@ from importlib import import_module
 from pathlib import Path
 
 COMMANDS = (
-    "demo", "serve", "work", "tick", "campaign", "directives", "users", "imports", "digest", "documents", "journal", "backup",
+    "demo", "serve", "work", "tick", "campaign", "directives", "users", "imports", "digest", "documents", "journal", "risk",
+    "backup",
 )  # fmt: skip
 
 
@@ -50,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if folder := _data_folder(arguments):
         os.environ["DUBAN_DATA"] = str(Path(folder).expanduser().resolve())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "duban.config.settings")
+    # Before numpy is loaded: on a busy machine the threads of its matrix library wait for each other, ten times over.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import django
     from django.utils import translation
 
