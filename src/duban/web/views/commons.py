@@ -22,6 +22,12 @@ from duban.web.forms.orders import CommonForm, NoticeForm
 from duban.web.pages import export_rows, paginate, said, staff_page
 from duban.web.views import order_parts as parts
 
+LIST_COLUMNS = [
+    (gettext_lazy("共性问题"), lambda row: row.title), (gettext_lazy("文号"), lambda row: row.number_text),
+    (gettext_lazy("状态"), lambda row: row.get_state_display()), (gettext_lazy("同类问题"), lambda row: row.finding_count),
+    (gettext_lazy("已答"), lambda row: row.answered_count), (gettext_lazy("应答"), lambda row: row.asked_count),
+    (gettext_lazy("反馈期限"), lambda row: row.reply_due_at),
+]  # fmt: skip
 COLUMNS = [
     (gettext_lazy("单位"), lambda row: row.unit.name),
     (gettext_lazy("有无此类问题"), lambda row: "" if row.has_problem is None else (_("有") if row.has_problem else _("无"))),
@@ -35,12 +41,18 @@ def list_commons(request: HttpRequest) -> HttpResponse:
     """Show the common problems with how many units answered."""
     rows = policy.common_problems_visible_to(request.actor).filter(campaign=request.campaign)
     rows = queries.with_answer_counts(rows).order_by("-proposed_at")
+    view = request.GET.get("view", "all")
+    tabs = [
+        {"label": label, "url": f"?view={key}", "current": view == key, "count": (rows.filter(state=key) if key != "all" else rows).count()}
+        for key, label in [("all", _("全部")), *CommonState.choices]
+    ]  # fmt: skip
+    if view in CommonState.values:
+        rows = rows.filter(state=view)
+    if request.GET.get("export"):
+        return export_rows(request, _("共性问题"), LIST_COLUMNS, rows.iterator(chunk_size=500))
     can_propose = bool(policy.can_propose_common_problem(request.actor, request.campaign.pk))
-    return render(
-        request,
-        "commons/list.html",
-        {"page": paginate(request, rows), "now": request.at, "can_propose": can_propose},
-    )
+    context = {"page": paginate(request, rows), "tabs": tabs, "now": request.at, "can_propose": can_propose}
+    return render(request, "commons/list.html", context)
 
 
 @staff_page

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from duban.kernel.actor import FIELD_ROLES, OFFICE_ROLES, Role
 from duban.kernel.errors import NotFound
@@ -19,8 +20,18 @@ from duban.people.operations import GROUNDS
 from duban.territory.models import Unit
 from duban.web.attempts import attempt
 from duban.web.forms.users import DecisionForm, RecusalForm, RecusalRequestForm
-from duban.web.pages import back, paginate, said, staff_page
+from duban.web.pages import back, export_rows, paginate, said, staff_page
 
+STATES = {
+    "open": gettext_lazy("待决定"),
+    "upheld": gettext_lazy("应当回避"),
+    "rejected": gettext_lazy("不需要回避"),
+}
+COLUMNS = [
+    (gettext_lazy("时间"), lambda row: row.requested_at), (gettext_lazy("请谁回避"), lambda row: row.user.post_label),
+    (gettext_lazy("涉及单位"), lambda row: row.unit.name), (gettext_lazy("事由"), lambda row: GROUNDS.get(row.ground, row.ground)),
+    (gettext_lazy("提出"), lambda row: row.requested_by_label), (gettext_lazy("决定"), lambda row: STATES.get(row.state, row.state)),
+]  # fmt: skip
 DECLARING = frozenset({*FIELD_ROLES, Role.EXPERT})
 
 
@@ -107,20 +118,17 @@ def list_requests(request: HttpRequest) -> HttpResponse:
     rows = policy.recusal_requests_visible_to(request.actor).filter(campaign_id=request.campaign.pk)
     rows = rows.select_related("user", "unit", "decided_by").order_by("-requested_at")
     state = request.GET.get("state", "")
-    if state in {"open", "upheld", "rejected"}:
+    if state in STATES:
         rows = rows.filter(state=state)
+    if request.GET.get("export"):
+        return export_rows(request, _("回避申请"), COLUMNS, rows)
     page = paginate(request, rows)
     for one in page:
         one.ground_title = GROUNDS.get(one.ground, one.ground)
         one.may_decide = one.state == "open" and bool(policy.can_decide_recusal(request.actor, one))
     tabs = [
         {"label": label, "url": f"?state={key}" if key else "?", "current": state == key}
-        for key, label in (
-            ("", _("全部")),
-            ("open", _("待决定")),
-            ("upheld", _("应当回避")),
-            ("rejected", _("不需要回避")),
-        )
+        for key, label in (("", _("全部")), *STATES.items())
     ]
     return render(request, "recusal/list.html", {"page": page, "tabs": tabs, "now": request.at})
 
