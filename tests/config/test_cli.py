@@ -19,8 +19,8 @@ from tests.world import DAY, World, at
 
 HELPS = (
     "demo", "serve", "work", "tick", "campaign", "campaign new", "users", "users list", "users add", "import", "digest",
-    "documents", "documents render", "journal", "journal verify", "journal prove", "risk", "risk evaluate", "backup",
-    "restore",
+    "documents", "documents render", "journal", "journal verify", "journal prove", "risk", "risk evaluate", "draw", "draw check",
+    "backup", "restore",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 COMMANDS = (
     "demo", "serve", "work", "tick", "campaign", "directives", "users", "imports", "digest", "documents", "journal", "risk",
-    "backup",
+    "draw", "backup",
 )  # fmt: skip
 
 

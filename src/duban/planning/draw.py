@@ -11,24 +11,25 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from duban.planning.drawing.eligible import is_eligible
+from duban.planning.drawing.optimal import optimal_v1
+from duban.planning.drawing.refusals import Infeasible
+
+__all__ = [
+    "ALGORITHMS",
+    "Infeasible",
+    "Stream",
+    "canonical",
+    "commitment",
+    "digest",
+    "draw",
+    "is_eligible",
+    "uniform_v1",
+]
+
 Inputs = Mapping[str, Any]
 Result = dict[str, Any]
 SEED_BYTES = 32
-
-
-class Infeasible(Exception):
-    """A demand that cannot hold: which constraint, what was needed, what there is."""
-
-    def __init__(self, constraint: str, needed: int, available: int, subject: str = "") -> None:
-        self.constraint = constraint
-        self.needed = needed
-        self.available = available
-        self.subject = subject
-        super().__init__(f"{constraint} {subject}: {needed} > {available}")
-
-    @property
-    def short_by(self) -> int:
-        return self.needed - self.available
 
 
 def canonical(inputs: Inputs) -> bytes:
@@ -75,16 +76,6 @@ class Stream:
             other = self.below(place + 1)
             mixed[place], mixed[other] = mixed[other], mixed[place]
         return mixed
-
-
-def is_eligible(team: Mapping[str, Any], site: Mapping[str, Any]) -> bool:
-    """Test whether a team may go to a site: sector, recusal, expert need."""
-    paths = [site["area"], *site["parties"]]
-    if team["sectors"] and not any(path.startswith(sector) for sector in team["sectors"] for path in paths):
-        return False
-    if any(path.startswith(recused) for recused in team["recused"] for path in paths):
-        return False
-    return team["has_expert"] or not site["needs_expert"]
 
 
 class _Filling:
@@ -189,7 +180,10 @@ def _explain_must(teams: list[Any], must: list[Any], stuck: set[str], site: Mapp
     raise Infeasible("capacity", max(len(bound), room + 1), room, "、".join(team["name"] for team in inside))
 
 
-ALGORITHMS: dict[str, Callable[[Inputs, bytes], Result]] = {"uniform-v1": uniform_v1}
+ALGORITHMS: dict[str, Callable[[Inputs, bytes], Result]] = {
+    "uniform-v1": uniform_v1,
+    "optimal-v1": optimal_v1,
+}
 DEFAULT_ALGORITHM = "uniform-v1"
 
 

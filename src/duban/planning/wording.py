@@ -8,9 +8,7 @@ from django.utils.translation import gettext as _
 from duban.campaigns.models import Campaign, Category, Directive, DirectiveKind
 from duban.inspection.models import Finding
 from duban.kernel.actor import Actor
-from duban.kernel.errors import Invalid
 from duban.kernel.office_words import in_office_language
-from duban.planning.draw import Infeasible
 from duban.planning.inputs import Proposal, new_directives, yesterdays_findings
 from duban.planning.models import PointSource
 
@@ -51,31 +49,6 @@ def of_findings(category: Category, findings: list[Finding], eve: date) -> Propo
         PointSource.FINDING, text, Truncator(note).chars(NOTE_LIMIT), category=category, findings=findings,
         check_items=names,
     )  # fmt: skip
-
-
-def explain(error: Infeasible) -> Invalid:
-    """This function will turn an impossible demand into a sentence: which constraint, and by how much."""
-    facts = {
-        "subject": error.subject,
-        "needed": error.needed,
-        "available": error.available,
-        "short": error.short_by,
-    }
-    words = {
-        "teams": _("没有可派的组，或各组当日点位数为 0。"),
-        "sites": _("片区内没有可抽的点位。"),
-        "quota": _(
-            "%(subject)s要抽 %(needed)s 处，按片区、回避和专家条件只抽得出 %(available)s 处，差 %(short)s 处。"
-        ),
-        "capacity": _(
-            "必到点位 %(needed)s 处只能由 %(subject)s 去，当日容量 %(available)s 处，差 %(short)s 处。"
-        ),
-        "recusal": _("必到点位“%(subject)s”：片区内各组都有人申报回避，差 1 个可去的组。"),
-        "expert": _("必到点位“%(subject)s”须有专家，片区内各组都没有专家，差 1 个可去的组。"),
-        "sector": _("必到点位“%(subject)s”不在所选各组片区内，差 1 个可去的组。"),
-    }
-    text = words[error.constraint] % facts
-    return Invalid(f"draw_infeasible_{error.constraint}", text, {"teams": text})
 
 
 @in_office_language

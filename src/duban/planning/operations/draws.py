@@ -22,8 +22,8 @@ from duban.planning import policy
 from duban.planning.draw import SEED_BYTES, Infeasible, commitment, digest, draw
 from duban.planning.inputs import draw_inputs
 from duban.planning.models import Draw
+from duban.planning.refused import explain
 from duban.planning.states import DRAW_TRANSITIONS
-from duban.planning.wording import explain
 from duban.teams import operations as teams
 from duban.teams import queries as team_queries
 from duban.teams.models import Round, Team

@@ -1,0 +1,19 @@
+"""Who may go where, from the rows of recorded inputs: sector, recusal, expert need, rotation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def is_eligible(team: Mapping[str, Any], site: Mapping[str, Any]) -> bool:
+    """Test whether a team may go to a site: sector, recusal, expert need."""
+    paths = [site["area"], *site["parties"]]
+    if team["sectors"] and not any(path.startswith(sector) for sector in team["sectors"] for path in paths):
+        return False
+    if any(path.startswith(recused) for recused in team["recused"] for path in paths):
+        return False
+    return team["has_expert"] or not site["needs_expert"]
+
+
+def is_allowed_today(team: Mapping[str, Any], site: Mapping[str, Any]) -> bool:
+    """Test whether a team may go to a site today: eligible, and not the team that was there last."""
+    return is_eligible(team, site) and site["id"] not in team.get("rotates_from", ())
