@@ -25,6 +25,12 @@ REASONS: dict[str, dict[str, tuple[int, int]]] = {
     "area_grade": {"most": POINTS},
     "key_points": {"most": POINTS, "each": POINTS},
 }  # fmt: skip
+TITLES = {
+    "own_record": gettext_lazy("本点位问题记录"), "open_findings": gettext_lazy("未办结问题"),
+    "overdue_findings": gettext_lazy("逾期问题"), "since_visit": gettext_lazy("距上次检查"),
+    "type_rate": gettext_lazy("点位类型"), "area_rate": gettext_lazy("所在区域"),
+    "area_grade": gettext_lazy("区域风险等级"), "key_points": gettext_lazy("当日要点"),
+}  # fmt: skip
 LABELS = {
     "most": gettext_lazy("最多计分"), "half_life_days": gettext_lazy("每过多少天减半"),
     "incipient": gettext_lazy("苗头性问题"), "general": gettext_lazy("一般问题"),

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from duban.campaigns.models import Campaign
+from duban.campaigns.policy import can_change_campaign
 from duban.kernel.actor import OFFICE_ROLES, Actor, Role
 from duban.kernel.clock import local_day
 from duban.kernel.policy import ALLOW, Decision, deny
@@ -119,3 +120,9 @@ def can_reveal_draws(actor: Actor, opened: Round, *, at: datetime) -> Decision:
 def can_read_risk(actor: Actor, campaign: Campaign) -> Decision:
     """Test whether the actor may see the points of sites: who plans. Points tell where a visit is likely."""
     return ALLOW if is_manager(actor, campaign) else deny("not_office", _("点位分数只供专班安排检查使用。"))
+
+
+def can_change_risk_table(actor: Actor, campaign: Campaign) -> Decision:
+    """Test whether the actor may change the table of points of a running campaign."""
+    decision = can_read_risk(actor, campaign)
+    return can_change_campaign(actor, campaign) if decision else decision

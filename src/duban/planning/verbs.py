@@ -17,4 +17,5 @@ VERBS = {
     "draw.committed": _("登记抽取承诺"),
     "draw.drawn": _("完成抽取"),
     "draw.revealed": _("公开抽取种子"),
+    "risk_table.changed": _("调整风险计分表"),
 }

@@ -3,6 +3,7 @@
 from duban.planning.operations.draws import commit_and_draw, commit_draw, reveal_draws, run_draw
 from duban.planning.operations.papers import issue_draw_record, issue_key_points
 from duban.planning.operations.points import add_point, change_point, drop_point, move_point, restore_point
+from duban.planning.operations.risk_table import change_risk_table
 from duban.planning.operations.sheets import (
     approve_key_points,
     compose_key_points,
@@ -15,6 +16,7 @@ __all__ = [
     "add_point",
     "approve_key_points",
     "change_point",
+    "change_risk_table",
     "commit_and_draw",
     "commit_draw",
     "compose_key_points",

@@ -15,6 +15,8 @@ from duban.kernel.errors import Invalid, NotFound
 from duban.kernel.fields import within
 from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
+from duban.planning.policy import can_read_risk
+from duban.planning.risk import site_scores
 from duban.sites import operations as sites
 from duban.sites import policy
 from duban.sites.models import RiskAreaGrade, Site
@@ -53,6 +55,20 @@ def site_page(view: View) -> View:
 def _may_change(request: HttpRequest, path: str | None = None) -> bool:
     reach = [one for one, campaign in request.actor.areas(READERS)]
     return bool(policy.can_change_sites(request.actor, path if path is not None else (reach or [""])[0]))
+
+
+def _plans(request: HttpRequest) -> bool:
+    return bool(request.campaign and can_read_risk(request.actor, request.campaign))
+
+
+def _points(request: HttpRequest, site: Site) -> int | None:
+    """Return the site's points for who may read them."""
+    if not _plans(request) or request.actor.recused_unit_ids & {
+        site.territory_unit_id, site.department_unit_id, site.operator_unit_id,
+    }:  # fmt: skip
+        return None
+    score = site_scores(campaign=request.campaign, at=request.at, site_ids=[site.pk]).get(site.pk)
+    return score.points if score else None
 
 
 def _filtered(request: HttpRequest, form: SiteFilter) -> QuerySet[Site]:
@@ -95,7 +111,7 @@ def list_sites(request: HttpRequest) -> HttpResponse:
     if request.GET.get("export"):
         return export_rows(request, _("点位"), COLUMNS, rows)
     page = paginate(request, rows)
-    can = {"add": _may_change(request)}
+    can = {"add": _may_change(request), "risk": _plans(request)}
     return render(
         request, "sites/list.html", {"form": form, "page": page, "found": page.paginator.count, "can": can}
     )
@@ -113,6 +129,7 @@ def show_site(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "sites/show.html", {
         "site": site, "facts": _facts(site, grade), "can": {"change": _may_change(request, site.area_path)},
         "findings": findings.select_related("unit").order_by("-found_at")[:20], "found": findings.count(), "now": request.at,
+        "points": _points(request, site),
     })  # fmt: skip
 
 
@@ -199,7 +216,7 @@ def list_grades(request: HttpRequest) -> HttpResponse:
         row.title = grade_title(row)
     return render(request, "sites/grades.html", {
         "filters": filters, "form": form, "page": page, "found": page.paginator.count, "now": request.at,
-        "can": {"set": _may_change(request)},
+        "can": {"set": _may_change(request), "risk": _plans(request)},
     })  # fmt: skip
 
 
