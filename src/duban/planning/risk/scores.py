@@ -12,7 +12,7 @@ from duban.planning.risk.table import Table
 
 @dataclass(frozen=True)
 class Opened:
-    """A row behind a point: `finding`, `visit`, `grade` or `key_point`, and what it is called."""
+    """What is behind a point and can be opened: finding, visit, grade, key_point, type or area, and what it is called."""
 
     kind: str
     id: UUID
@@ -55,7 +55,7 @@ class FindingFact:
 class RateFact:
     """How a group of sites did: findings and visits of the group, and of all."""
 
-    title: str
+    opened: Opened
     findings: int
     visits: int
     all_findings: int
@@ -138,9 +138,9 @@ def _rate(code: str, fact: RateFact | None, values: Mapping[str, int]) -> Reason
     rate = shrunk_rate(fact.findings, fact.visits, mean=mean, prior=values["prior_visits"])
     points = round(values["average"] + values["per_doubling"] * doublings(rate, mean))
     facts = {
-        "title": fact.title, "findings": fact.findings, "visits": fact.visits, "rate": rate, "mean": mean,
+        "title": fact.opened.label, "findings": fact.findings, "visits": fact.visits, "rate": rate, "mean": mean,
     }  # fmt: skip
-    return Reason(code, max(0, min(values["most"], points)), facts)
+    return Reason(code, max(0, min(values["most"], points)), facts, (fact.opened,))
 
 
 def _type_rate(facts: SiteFacts, values: Mapping[str, int], at: datetime) -> Reason | None:

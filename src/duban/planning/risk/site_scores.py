@@ -100,9 +100,9 @@ class _Record:
         self.campaign, self.at = campaign, at
         self.sites = [_Place.of(row) for row in _sites(campaign)]
         self.lines = sorted(
-            CampaignUnit.objects.filter(campaign=campaign).values_list("unit__path", "unit__name")
+            CampaignUnit.objects.filter(campaign=campaign).values_list("unit__path", "unit__name", "unit_id")
         )
-        self.paths = [path for path, _name in self.lines]
+        self.paths = [line[0] for line in self.lines]
         self.findings: dict[UUID, list[FindingFact]] = defaultdict(list)
         self.last_visits: dict[UUID, tuple[UUID, str, datetime]] = {}
         self.by_type: dict[UUID, _Tally] = defaultdict(_Tally)
@@ -118,13 +118,13 @@ class _Record:
     def _tallies(self, place: _Place) -> Iterable[_Tally]:
         return self.everywhere, self.by_type[place.type_id], self.by_area[self._line(place.area_path)[0]]
 
-    def _line(self, area_path: str) -> tuple[str, str]:
-        """Return path and name of the reporting line a place belongs to, the nearest above it."""
+    def _line(self, area_path: str) -> tuple[str, str, UUID | None]:
+        """Return path, name and unit of the reporting line a place belongs to, the nearest above it."""
         position = bisect_right(self.paths, area_path)
-        for path, name in reversed(self.lines[:position]):
-            if area_path.startswith(path):
-                return path, name
-        return "", ""
+        for line in reversed(self.lines[:position]):
+            if area_path.startswith(line[0]):
+                return line
+        return "", "", None
 
     def _read_findings(self, known: Mapping[UUID, _Place]) -> None:
         for site_id, is_open_team, fact in _findings(self.campaign, self.at):
@@ -144,19 +144,23 @@ class _Record:
                 tally.visits += 1
 
     def facts(self, place: _Place) -> SiteFacts:
-        path, name = self._line(place.area_path)
+        path, name, unit_id = self._line(place.area_path)
         return SiteFacts(
             site_id=place.pk,
             findings=self.findings.get(place.pk, ()),
             last_visit=self.last_visits.get(place.pk),
-            type_rate=self._rate(place.type_title, self.by_type[place.type_id]),
-            area_rate=self._rate(name, self.by_area[path]) if path else None,
+            type_rate=self._rate(
+                Opened("type", place.type_id, place.type_title), self.by_type[place.type_id]
+            ),
+            area_rate=self._rate(Opened("area", unit_id, name), self.by_area[path]) if unit_id else None,
             grade=self._grade(place),
             key_points=[one.opened for one in self.key_points if one.touches(place, self.items)],
         )
 
-    def _rate(self, title: str, tally: _Tally) -> RateFact:
-        return RateFact(title, tally.findings, tally.visits, self.everywhere.findings, self.everywhere.visits)
+    def _rate(self, opened: Opened, tally: _Tally) -> RateFact:
+        return RateFact(
+            opened, tally.findings, tally.visits, self.everywhere.findings, self.everywhere.visits
+        )
 
     def _grade(self, place: _Place) -> GradeFact | None:
         """Return the grade that weighs most among those published for the place's area and the areas above it."""

@@ -28,7 +28,9 @@ from duban.web.attempts import attempt
 from duban.web.forms.risk import RiskTableForm, ScoreFilter
 from duban.web.pages import View, export_rows, paginate, said, staff_page
 
-SHOWN_REASONS = 3
+SHOWN_REASONS, SHOWN_ROWS = 3, 20
+# Kinds of rows that are opened as a list: where, and by which field of its filter.
+_LISTS = {"grade": ("sites:grades", ""), "type": ("risk:list", "kind"), "area": ("findings:list", "area")}
 PARTIES = ("territory_unit_id", "department_unit_id", "operator_unit_id")
 
 
@@ -114,7 +116,8 @@ def show_score(request: HttpRequest, pk: UUID) -> HttpResponse:
     reasons = [
         {
             "title": title(one.code, table), "points": one.points, "most": table.values[one.code]["most"],
-            "text": sentence(one), "links": [(_address(row), _called(row)) for row in one.rows],
+            "text": sentence(one), "links": [(_address(row), _called(row)) for row in one.rows[::-1][:SHOWN_ROWS]],
+            "more": max(0, len(one.rows) - SHOWN_ROWS),
         }
         for one in sorted(score.reasons, key=lambda one: -one.points)
     ]  # fmt: skip
@@ -124,8 +127,9 @@ def show_score(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _address(row: risk.Opened) -> str:
-    if row.kind == "grade":
-        return reverse("sites:grades")
+    if row.kind in _LISTS:
+        name, field = _LISTS[row.kind]
+        return reverse(name) + (f"?{field}={row.id}" if field else "")
     names = {"finding": "findings:show", "visit": "visits:show", "key_point": "key-points:show"}
     return reverse(names[row.kind], args=[row.id])
 
@@ -133,6 +137,7 @@ def _address(row: risk.Opened) -> str:
 def _called(row: risk.Opened) -> str:
     words = {
         "finding": _("问题 %(label)s"), "visit": _("检查 %(label)s"), "key_point": _("要点第%(label)s条"), "grade": "%(label)s",
+        "type": _("同类点位"), "area": _("%(label)s的问题"),
     }  # fmt: skip
     return words[row.kind] % {"label": row.label}
 
