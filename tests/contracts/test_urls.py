@@ -48,7 +48,7 @@ READ = {
         "asha rina cora lena avi ada",
     ): "dispatches:add draws:add liaison:assign liaison:end teams:add teams:change",
     ("wen hugo asha", ""): "dispatches:show dispatches:sheet",
-    ("wen hugo", ""): "draws:show recusal:list",
+    ("wen hugo", ""): "draws:show recusal:list risk:list risk:show risk:table risk:change",
     ("wen hugo asha lena", ""): """
         evidence:show evidence:thumbnail findings:show sheets:show visits:show visits:print verifications:verify
         verifications:look_back referrals:new self-checks:show
@@ -205,7 +205,7 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
         "sheets:show": (team.pk, str(DAY)), "accountability:new": (all_["trace"].pk,),
         "directives:end_measure": (all_["directive"].pk, all_["measure"].pk), "packs:install": ("epidemic-control",),
         "imports:template": ("units",), "portal:self_check": (all_.check_token,),
-        "portal:photo": (all_.token, all_["evidence"].pk),
+        "portal:photo": (all_.token, all_["evidence"].pk), "risk:show": (world.sites["甲镇农贸市场"].pk,),
     }  # fmt: skip
 
 
