@@ -19,7 +19,7 @@ from tests.world import DAY, World, at
 
 HELPS = (
     "demo", "serve", "work", "tick", "campaign", "campaign new", "users", "users list", "users add", "import", "digest",
-    "documents", "documents render", "journal", "journal verify", "journal prove", "risk", "risk evaluate", "draw", "draw check",
+    "documents", "documents render", "journal", "journal verify", "journal prove", "risk", "risk evaluate", "draw", "draw check", "draw plan", "draw protocol", "draw verify",
     "backup", "restore",
 )  # fmt: skip
 

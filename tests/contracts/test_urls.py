@@ -35,7 +35,7 @@ READ = {
         bulletins:file key-points:show key-points:point journal:list journal:seals journal:show
     """,
     ("wen hugo", "avi"): "summaries:edit bulletins:edit",
-    ("", ""): "summaries:rows draws:inputs journal:proof",
+    ("", ""): "summaries:rows draws:inputs draws:protocol journal:proof",
     ("wen hugo", "asha rina cora olga hana vera lena avi ada"): "bulletins:new",
     ("wen hugo cora olga avi", ""): "documents:show documents:file documents:print documents:page",
     ("wen hugo asha rina cora lena avi", ""): "key-points:today key-points:list",
@@ -157,7 +157,7 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
         "sheet": "key-points: show add_point approve return push issue",
         "point": "key-points: point move must_ask drop restore",
         "dispatch": "dispatches: show sheet issue depart return cancel swap add_site",
-        "slot": "dispatches: remove_site reveal break_seal", "draw": "draws: show run issue inputs",
+        "slot": "dispatches: remove_site reveal break_seal", "draw": "draws: show run issue inputs protocol",
         "liaison": "liaison: end", "evidence": "evidence: show thumbnail", "support": "support: answer",
         "registered": "findings: show confirm return resubmit verify withdraw transfer told photos support",
         "visit": "visits: show answers submit defer withdraw photos support print",

@@ -23,6 +23,7 @@ __all__ = [
     "commitment",
     "digest",
     "draw",
+    "explain_unplaced",
     "is_eligible",
     "uniform_v1",
 ]
@@ -148,7 +149,7 @@ def uniform_v1(inputs: Inputs, seed: bytes) -> Result:
                 break
             stuck = filling.add(site)
             if stuck is not None and rank == 0:
-                _explain_must(teams, groups[0], stuck, site)
+                explain_unplaced(teams, groups[0], stuck, site)
     for team in teams:
         if team["is_exact"] and len(filling.held[team["id"]]) < team["quota"]:
             raise Infeasible("quota", team["quota"], len(filling.held[team["id"]]), team["name"])
@@ -156,7 +157,7 @@ def uniform_v1(inputs: Inputs, seed: bytes) -> Result:
     return {"assignments": [{"team": team["id"], "sites": chosen[team["id"]]} for team in teams]}
 
 
-def _explain_must(teams: list[Any], must: list[Any], stuck: set[str], site: Mapping[str, Any]) -> None:
+def explain_unplaced(teams: list[Any], must: list[Any], stuck: set[str], site: Mapping[str, Any]) -> None:
     """This function will name what a site that must be drawn failed on: recusal, sector, expert or capacity."""
     if not stuck:
         free_of = {**site, "needs_expert": False}

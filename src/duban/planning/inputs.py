@@ -16,12 +16,15 @@ from duban.inspection.states import FindingState, VisitState
 from duban.kernel.actor import Actor
 from duban.kernel.clock import end_of_day, start_of_day
 from duban.planning.draw import DEFAULT_ALGORITHM
+from duban.planning.drawing.instance import DIAL
 from duban.planning.models import DailyKeyPoints, KeyPoint
+from duban.planning.round_plan import with_plan
 from duban.sites.models import Site
 from duban.sites.policy import sites_visible_to
 from duban.teams import queries as teams
 from duban.teams.composition import is_inspector
 from duban.teams.models import DispatchSite, Round, Team, TeamKind
+from duban.teams.policy import teams_visible_to
 from duban.teams.recusal import paths_of
 from duban.teams.states import DispatchState
 
@@ -165,8 +168,16 @@ def draw_inputs(
     expert_type_ids: Collection[UUID] = (),
     must_ids: Collection[UUID] = (),
     opening: Mapping[str, Any] | None = None,
+    at: datetime,
+    algorithm: str = "",
+    dial: float = DIAL,
 ) -> dict[str, Any]:
-    """Return the canonical inputs of a draw; they and the seed give the result, nothing else does."""
+    """Return the canonical inputs of a draw; they and the seed give the result, nothing else does.
+
+    Without a named algorithm a round of more than one day is planned, one day alone is drawn evenly.
+
+    :raises Infeasible: if a demand on the plan cannot hold.
+    """
     rows = [team_input(team, quotas.get(team.pk)) for team in chosen]
     sectors = {path for row in rows for path in row["sectors"]}
     if any(not row["sectors"] for row in rows):
@@ -175,8 +186,8 @@ def draw_inputs(
         actor, opened, day, is_covert=is_covert, sectors=sectors, site_type_ids=set(site_type_ids),
         expert_type_ids=set(expert_type_ids), must_ids=set(must_ids),
     )  # fmt: skip
-    return {
-        "algorithm": DEFAULT_ALGORITHM,
+    inputs = {
+        "algorithm": algorithm or usual_algorithm(opened),
         "campaign": opened.campaign.code,
         "round": opened.number,
         "day": day.isoformat(),
@@ -185,3 +196,19 @@ def draw_inputs(
         "teams": sorted(rows, key=lambda row: row["id"]),
         "sites": sorted(sites, key=lambda row: row["id"]),
     }
+    if inputs["algorithm"] != "optimal-v1":
+        return inputs
+    others = teams_visible_to(actor).filter(campaign=opened.campaign, is_active=True)
+    others = [
+        team
+        for team in others.exclude(pk__in=[one.pk for one in chosen]).prefetch_related("sectors")
+        if team.is_covert == is_covert
+    ]
+    places = {str(team.pk): team.daily_capacity for team in [*chosen, *others]}
+    later = [team_input(team, None) for team in others]
+    return with_plan(inputs, opened, day, at, later=later, dial=dial, places=places)
+
+
+def usual_algorithm(opened: Round) -> str:
+    """Return how a round is drawn unless somebody says otherwise: by a plan if it has more than one day."""
+    return "optimal-v1" if opened.ends_on > opened.starts_on else DEFAULT_ALGORITHM

@@ -39,6 +39,7 @@ DRAWS = [
     path("<uuid:pk>/run/", draws.run_draw, name="run"),
     path("<uuid:pk>/issue/", draws.issue_record, name="issue"),
     path("<uuid:pk>/inputs/", draws.inputs_file, name="inputs"),
+    path("<uuid:pk>/protocol/", draws.protocol_file, name="protocol"),
     path("rounds/<uuid:pk>/reveal/", draws.reveal_draws, name="reveal"),
 ]
 LIAISON = [

@@ -61,10 +61,18 @@ def make_plan(instance: Instance, key: bytes) -> Plan:
     areas = area_numbers(instance.areas)
     if is_large_day(instance):
         return Plan(instance, areas, one_day=plan_day(instance))
-    finish, cap = hidden_finish(instance.days, key), instance.cap
+    return plan_round(instance, hidden_finish(instance.days, key))
+
+
+def plan_round(instance: Instance, finish: int | None) -> Plan:
+    """This function will plan the days left when coverage is to end after `finish` of them.
+
+    :raises Infeasible: if a demand cannot hold.
+    """
+    areas, cap = area_numbers(instance.areas), instance.cap
     while True:
         try:
-            return replace(_plan_round(replace(instance, cap=cap), areas, finish), instance=instance)
+            return replace(_best(replace(instance, cap=cap), areas, finish), instance=instance)
         except Infeasible as error:
             # A cap that was not given but is too small for the days left is raised.
             cap = float(error.subject) if error.constraint in ("shape", "cap_coverage") else 1.0
@@ -73,7 +81,7 @@ def make_plan(instance: Instance, key: bytes) -> Plan:
             cap = min(1.0, cap * 1.4)
 
 
-def _plan_round(instance: Instance, areas: Whole, finish: int | None) -> Plan:
+def _best(instance: Instance, areas: Whole, finish: int | None) -> Plan:
     """This function will take the best way of planning that whole numbers can follow."""
     refused = Infeasible("shape", 1, 0, "1")
     for found in find_chances(instance, finish):

@@ -19,7 +19,8 @@ from duban.kernel.errors import Conflict, Invalid
 from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
 from duban.planning import policy
-from duban.planning.draw import SEED_BYTES, Infeasible, commitment, digest, draw
+from duban.planning.draw import ALGORITHMS, SEED_BYTES, Infeasible, commitment, digest, draw
+from duban.planning.drawing.instance import DIAL
 from duban.planning.inputs import draw_inputs
 from duban.planning.models import Draw
 from duban.planning.refused import explain
@@ -28,6 +29,8 @@ from duban.teams import operations as teams
 from duban.teams import queries as team_queries
 from duban.teams.models import Round, Team
 from duban.teams.policy import rounds_visible_to, teams_visible_to
+
+MOST_DIAL = 1000
 
 
 @transaction.atomic
@@ -45,11 +48,15 @@ def commit_draw(
     must_site_ids: Iterable[UUID] = (),
     opening: Mapping[str, Any] | None = None,
     early_reason: str = "",
+    algorithm: str = "",
+    dial: float = DIAL,
 ) -> Draw:
     """This function will fix inputs and seed of a draw and journal their hash; nothing is drawn yet.
 
     `quotas` (team id → number) must be met exactly, else teams are filled up to their capacity. `opening` is
-    {"first": "08:30", "every": 45}: when the first sealed site may be opened and the minutes between them.
+    {"first": "08:30", "every": 45}: when the first sealed site may be opened and the minutes between them. `algorithm` is
+    `optimal-v1` for a round of several days and `uniform-v1` for one day unless named; `dial` turns the first from risk
+    (near 0) to surprise (large).
 
     :raises Invalid: when a demand cannot hold, naming it and by how much. :raises Denied: before the cut-off.
     """
@@ -57,11 +64,14 @@ def commit_draw(
     require(policy.can_draw(actor, opened.campaign, is_covert=is_covert))
     _check_moment(actor, at, opened, day, early_reason)
     chosen = _choose_teams(actor, opened, team_ids, day, is_covert=is_covert)
-    inputs = draw_inputs(
-        actor, opened, day, chosen, is_covert=is_covert, quotas=quotas or {}, site_type_ids=list(site_type_ids),
-        expert_type_ids=list(expert_type_ids), must_ids=list(must_site_ids), opening=opening,
-    )  # fmt: skip
+    if algorithm not in ("", *ALGORITHMS) or not 0 <= dial <= MOST_DIAL:
+        raise Invalid("draw_method", _("没有这种抽取方法，或风险与意外的比重不对。"))
     try:
+        inputs = draw_inputs(
+            actor, opened, day, chosen, is_covert=is_covert, quotas=quotas or {}, site_type_ids=list(site_type_ids),
+            expert_type_ids=list(expert_type_ids), must_ids=list(must_site_ids), opening=opening, at=at,
+            algorithm=algorithm, dial=dial,
+        )  # fmt: skip
         # Whether every demand can hold does not depend on the seed: try with a seed that is never used.
         draw(inputs, bytes(SEED_BYTES))
     except Infeasible as error:

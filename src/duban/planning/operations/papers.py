@@ -84,6 +84,18 @@ def issue_draw_record(*, actor: Actor, at: datetime, draw_id: UUID, witnessed_by
     )  # fmt: skip
 
 
+def _method(algorithm: str) -> str:
+    texts = {
+        "uniform-v1": _(
+            "%(name)s：本轮未到的点位先抽，组内等概率不放回。同一名录、同一种子可重做，结果相同。"
+        ),
+        "optimal-v1": _(
+            "%(name)s：按全覆盖和点位风险算出各点位当日的机会，再按机会抽取并分组。同一名录、同一种子可重做，结果相同。"
+        ),
+    }
+    return texts[algorithm] % {"name": algorithm}
+
+
 def _draw_record(made: Draw) -> dict[str, Any]:
     teams = {row["id"]: row["name"] for row in made.inputs["teams"]}
     rows = [(key, teams[row["team"]]) for row in made.result["assignments"] for key in row["sites"]]
@@ -94,8 +106,7 @@ def _draw_record(made: Draw) -> dict[str, Any]:
         "issuer": made.campaign.body.name,
         "drawn_at": f"{clock.local(made.drawn_at):%Y-%m-%d %H:%M}",
         "round": str(made.round),
-        "method": _("%(name)s：本轮未到的点位先抽，组内等概率不放回。同一名录、同一种子可重做，结果相同。")
-        % {"name": made.algorithm},
+        "method": _method(made.algorithm),
         "pool": _("候选点位 %(total)s 个，其中本轮未到 %(fresh)s 个。") % {"total": total, "fresh": fresh},
         "seed": made.seed,
         "pool_hash": digest(made.inputs),

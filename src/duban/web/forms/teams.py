@@ -12,6 +12,7 @@ from duban.kernel.actor import Actor, Role
 from duban.kernel.fields import within
 from duban.people.models import User
 from duban.people.policy import users_visible_to
+from duban.planning.drawing.instance import DIAL
 from duban.sites.models import Site, SiteType
 from duban.sites.policy import sites_visible_to
 from duban.teams import queries
@@ -298,6 +299,19 @@ class DrawForm(forms.Form):
         label=_("必到点位编码"), required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("每行一个；群众反映集中、逾期未到的点位"),
     )  # fmt: skip
+    algorithm = forms.ChoiceField(
+        label=_("抽取方法"), required=False,
+        choices=[
+            ("", _("按轮次：一天的轮次等概率，多天的轮次按全轮计划")),
+            ("optimal-v1", _("全轮计划：保证全覆盖，按风险安排再访")),
+            ("uniform-v1", _("等概率：本轮未到的先抽")),
+        ],
+    )  # fmt: skip
+    dial = forms.TypedChoiceField(
+        label=_("风险与意外"), required=False, coerce=float, empty_value=DIAL, initial="1.0",
+        choices=[("0.2", _("偏重风险")), ("1.0", _("兼顾")), ("5.0", _("偏重意外"))],
+        help_text=_("只影响再访给谁，全覆盖不变；见下图"),
+    )  # fmt: skip
     first = forms.TimeField(
         label=_("首个点位启封时间"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         help_text=_("不填则出发后即可启封"),
@@ -343,4 +357,6 @@ class DrawForm(forms.Form):
             "must_site_ids": given["must"],
             "opening": {"first": f"{first:%H:%M}", "every": given["every"] or 60} if first else None,
             "early_reason": given["early_reason"],
+            "algorithm": given["algorithm"],
+            "dial": given["dial"],
         }

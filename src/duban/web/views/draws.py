@@ -1,5 +1,6 @@
 """The recorded draw on the page: inputs and commitment, run, result, seed after the round, check by anybody."""
 
+import json
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,11 @@ from duban.kernel.clock import end_of_day, local_day
 from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
 from duban.planning import operations as planning
-from duban.planning import policy
+from duban.planning import policy, protocol
 from duban.planning.draw import canonical
 from duban.planning.models import Draw
+from duban.planning.outlook import dial_examples, outlook
+from duban.planning.refused import sentence
 from duban.planning.states import DrawState
 from duban.planning.verification import examine
 from duban.teams import policy as team_policy
@@ -74,9 +77,32 @@ def add_draw(request: HttpRequest) -> HttpResponse:
     ):
         said(request, _("承诺值已登记，可以抽取"))
         return redirect("draws:show", made.pk)
-    return render(
-        request, "teams/draw_form.html", context(request, "draws:list", form=form, is_covert=is_covert)
-    )
+    extra = {"form": form, "is_covert": is_covert, "dial_chart": _dial_chart()}
+    return render(request, "teams/draw_form.html", context(request, "draws:list", **extra))
+
+
+def _dial_chart() -> dict[str, Any]:
+    """Return the picture of the dial: the chance of a repeat visit from the lowest risk to the highest."""
+    names = [_("偏重风险"), _("兼顾"), _("偏重意外")]
+    series = [
+        {"name": name, "values": [round(100 * one, 1) for one in visits], "kind": "bar"}
+        for name, (_dial, visits) in zip(names, dial_examples(), strict=True)
+    ]
+    categories = [_("风险最低"), _("较低"), _("居中"), _("较高"), _("风险最高")]
+    return {"head": _("点位"), "unit": "%", "categories": categories, "series": series}
+
+
+def _plan_of(made: Draw) -> dict[str, Any]:
+    """Return what may be shown of a draw's plan: figures without names, and what falls short."""
+    if made.algorithm != "optimal-v1":
+        return {}
+    seen = outlook(made.inputs)
+    bands = {
+        "head": _("风险分"), "unit": "%",
+        "categories": [f"{band.low}–{band.high}" for band in seen.bands],
+        "series": [{"name": _("机会"), "values": [round(100 * band.chance, 1) for band in seen.bands], "kind": "bar"}],
+    }  # fmt: skip
+    return {"plan": seen, "bands": bands, "shortfall": sentence(seen.shortfall) if seen.shortfall else ""}
 
 
 def _results(request: HttpRequest, made: Draw) -> list[dict[str, Any]]:
@@ -130,7 +156,7 @@ def show_draw(request: HttpRequest, pk: UUID) -> HttpResponse:
         "reveals_at": end_of_day(made.round.ends_on),
         "check": examine(made) if request.GET.get("verify") and made.result is not None else None,
     }
-    return render(request, "teams/draw.html", context(request, "draws:list", **extra))
+    return render(request, "teams/draw.html", context(request, "draws:list", **extra, **_plan_of(made)))
 
 
 @team_page
@@ -164,3 +190,11 @@ def inputs_file(request: HttpRequest, pk: UUID) -> HttpResponse:
     rows = policy.draws_visible_to(request.actor).filter(state=DrawState.REVEALED)
     made = get_visible(rows, pk)
     return download(canonical(made.inputs), f"draw-{made.day}.json", "application/json")
+
+
+@team_page
+def protocol_file(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Everything needed to check a draw without this server; only once the seed is published."""
+    made = get_visible(policy.draws_visible_to(request.actor).filter(state=DrawState.REVEALED), pk)
+    body = json.dumps(protocol.write(made), ensure_ascii=False, indent=1).encode()
+    return download(body, f"draw-protocol-{made.day}.json", "application/json")
