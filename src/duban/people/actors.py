@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from duban.kernel.actor import Actor, GrantView, Kind, Role
 from duban.people.models import Grant, RecusalDeclaration, User
@@ -23,17 +23,20 @@ def actor_for(user: User, *, at: datetime) -> Actor:
     grants = (
         Grant.objects.filter(user=user, revoked_at=None)
         .filter(Q(ends_at=None) | Q(ends_at__gt=at))
+        .annotate(former_paths=F("unit__former_paths"))
         .order_by("granted_at")
     )
     views = tuple(
         GrantView(
             role=Role(grant.role),
-            area_path=grant.area_path,
+            area_path=path,
             unit_id=grant.unit_id,
             campaign_id=grant.campaign_id,
             capacity=grant.capacity,
         )
         for grant in grants
+        # Cases from before a move bear the path of that time: the unit's own people still find them (decision 0015).
+        for path in dict.fromkeys([grant.area_path, *grant.former_paths.split()])
         if user.is_active
     )
     return Actor(

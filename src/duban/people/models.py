@@ -82,6 +82,7 @@ class User(Row, AbstractBaseUser):
     post = models.ForeignKey(Post, on_delete=models.SET_NULL, null=True, blank=True, related_name="users")
     is_active = models.BooleanField(default=True)
     is_expert = models.BooleanField(default=False)
+    must_change_password = models.BooleanField(default=False, help_text=_("口令由他人设定，登录后须先修改"))
     locale = models.CharField(max_length=10, blank=True, default="")
     created_at = models.DateTimeField()
     disabled_at = models.DateTimeField(null=True)

@@ -17,6 +17,7 @@ from duban.kernel.errors import Conflict, Denied, Invalid, NotFound
 from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
 from duban.people import policy
+from duban.people.initial_passwords import new_password, quick_hash
 from duban.people.models import Grant, Post, RecusalDeclaration, RecusalRequest, RoleRule, SubjectClass, User
 from duban.territory.models import Unit
 from duban.territory.policy import units_visible_to
@@ -44,9 +45,12 @@ def create_user(
     is_expert: bool = False,
     email: str = "",
     check_password: bool = True,
+    must_change_password: bool = False,
     user_id: UUID | None = None,
 ) -> User:
     """This function will create an account of a unit; `password=None` makes one that cannot sign in by password.
+
+    `must_change_password`: somebody else knows the password; its owner replaces it at the first sign-in.
 
     :raises Invalid: for a weak password. :raises Conflict: if the user name is taken.
     """
@@ -55,6 +59,7 @@ def create_user(
     user = User(
         username=username.strip(), display_name=display_name.strip(), post_label=post_label.strip(), unit=unit,
         post_id=post_id, is_expert=is_expert, email=email, created_at=at,
+        must_change_password=must_change_password,
     )  # fmt: skip
     if user_id:
         user.pk = user_id
@@ -79,13 +84,46 @@ def _check_password(password: str, user: User) -> None:
 
 @transaction.atomic
 def set_password(*, actor: Actor, at: datetime, user_id: UUID, password: str) -> User:
-    """This function will set a new password for an account (by its administrator)."""
+    """This function will set a new password for an account (by its administrator); its owner must then change it."""
     user = get_visible(policy.users_visible_to(actor), user_id, lock=True)
     require(policy.can_manage_users(actor, user.unit))
     _check_password(password, user)
     user.set_password(password)
-    user.save(update_fields=["password"])
+    user.must_change_password = user.pk != actor.user_id
+    user.save(update_fields=["password", "must_change_password"])
     journal.record("user.password_set", actor=actor, at=at, subject=user)
+    return user
+
+
+@transaction.atomic
+def give_initial_password(*, actor: Actor, at: datetime, user_id: UUID) -> str:
+    """This function will give an account a random password to be changed at the first sign-in, and return it once."""
+    user = get_visible(policy.users_visible_to(actor), user_id, lock=True)
+    require(policy.can_manage_users(actor, user.unit))
+    password = new_password()
+    user.password = quick_hash(password)
+    user.must_change_password = True
+    user.save(update_fields=["password", "must_change_password"])
+    journal.record("user.password_set", actor=actor, at=at, subject=user)
+    return password
+
+
+@transaction.atomic
+def change_own_password(*, actor: Actor, at: datetime, password: str) -> User:
+    """This function will replace the actor's own password.
+
+    :raises Denied: without an account. :raises Invalid: for a weak password or the one in use.
+    """
+    user = User.objects.select_for_update().filter(pk=actor.user_id).first() if actor.user_id else None
+    if user is None:
+        raise Denied()
+    if user.check_password(password):
+        raise Invalid("same_password", _("新口令不能与原口令相同。"), {"password1": _("请换一个。")})
+    _check_password(password, user)
+    user.set_password(password)
+    user.must_change_password = False
+    user.save(update_fields=["password", "must_change_password"])
+    journal.record("user.password_changed", actor=actor, at=at, subject=user)
     return user
 
 

@@ -8,6 +8,7 @@ VERBS = {
     "user.disabled": _("停用账号"),
     "user.enabled": _("恢复账号"),
     "user.password_set": _("重设口令"),
+    "user.password_changed": _("修改本人口令"),
     "user.signed_in": _("登录"),
     "user.sign_in_failed": _("登录失败"),
     "grant.given": _("授予角色"),

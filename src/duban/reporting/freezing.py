@@ -54,7 +54,7 @@ class Line:
     ordinal: int
     title: str
     unit_id: UUID | None
-    path: str = ""
+    paths: tuple[str, ...] = ()  # of the unit now and before it was moved: rows bear the path of their day
 
 
 @dataclass
@@ -134,7 +134,7 @@ def expected_lines(campaign: Campaign) -> list[Line]:
     """Return a line per unit the campaign expects to report on, in the campaign's order."""
     rows = campaign.scope_units.select_related("unit").order_by("ordinal")
     return [
-        Line(position, row.unit.label, row.unit_id, row.unit.path)
+        Line(position, row.unit.label, row.unit_id, tuple(row.unit.paths))
         for position, row in enumerate(rows, start=1)
     ]
 
@@ -153,7 +153,8 @@ class LineFinder:
     """Puts a row on its line: the first of its paths that lies in an expected unit, the deepest unit winning."""
 
     def __init__(self, lines: list[Line], group: Line | None) -> None:
-        self.lines = sorted(lines, key=lambda line: -len(line.path))
+        places = [(path, line) for line in lines for path in line.paths]
+        self.places = sorted(places, key=lambda place: -len(place[0]))
         self.group = group
         self.other = Line(len(lines) + 1, str(_("其他单位")), None)
 
@@ -161,8 +162,8 @@ class LineFinder:
         """Return the line for the paths of a row, in their order of precedence."""
         known = [path for path in paths if path]
         for position, path in enumerate(known):
-            for line in self.lines:
-                if path.startswith(line.path):
+            for place, line in self.places:
+                if path.startswith(place):
                     return line
             if position == 0 and self.group is not None:
                 return self.group

@@ -286,7 +286,7 @@ def _by_codes(stored: Any, codes: set[str]) -> Iterator[Any]:
 COLUMNS = ("id", "code", "name", "kind", "parent_id", "path", "depth", "serial")
 DEFAULTS = {
     "short_name": "", "sort_order": 0, "sector": "", "is_line_authority": False, "acts_discipline": False,
-    "acts_supervision": False, "credit_code": "", "party_organisation": "", "is_active": True,
+    "acts_supervision": False, "credit_code": "", "party_organisation": "", "is_active": True, "former_paths": "",
 }  # fmt: skip
 
 

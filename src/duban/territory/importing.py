@@ -9,18 +9,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Value
-from django.db.models.functions import Concat, Substr
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from duban.kernel import counters, journal
 from duban.kernel.actor import Actor
-from duban.kernel.fields import within
 from duban.kernel.import_plans import Plan, Progress, batches
 from duban.kernel.policy import require
 from duban.kernel.tables import Column, Line, Reader, is_credit_code, normal_header, read_table
-from duban.territory import policy
+from duban.territory import moves, policy
 from duban.territory.models import Sector, Unit, UnitKind
 from duban.territory.operations import SERIALS
 from duban.territory.paths import child_path
@@ -100,6 +97,8 @@ def import_units(
     require(policy.can_import(actor))
     table = read_table(content, file_name, COLUMNS)
     plan = Plan.of("units", file_name, table)
+    if not dry_run:
+        moves.take_turn()  # no move by others between the check for cycles and the writing
     drafts = _drafts(table.lines, plan)
     units = _known_units(drafts, actor)
     _check_parents(drafts, units, plan, actor)
@@ -109,7 +108,7 @@ def import_units(
     if dry_run:
         return plan
     plan.require_sound()
-    anchor = _write(drafts, units, progress)
+    anchor = _write(drafts, units, progress, at)
     journal.record(
         "units.imported",
         actor=actor,
@@ -247,7 +246,7 @@ def _compare(drafts: dict[str, Draft], units: dict[str, Unit], plan: Plan) -> No
         plan.add(draft.row, draft.code, draft.values["name"], differences)
 
 
-def _write(drafts: dict[str, Draft], units: dict[str, Unit], progress: Progress | None) -> Unit:
+def _write(drafts: dict[str, Draft], units: dict[str, Unit], progress: Progress | None, at: datetime) -> Unit:
     """Write the plan: new units from the top down in batches, changed fields in batches, moves one by one."""
     new = [draft for draft in drafts.values() if draft.known is None]
     old = [draft for draft in drafts.values() if draft.known is not None]
@@ -256,7 +255,7 @@ def _write(drafts: dict[str, Draft], units: dict[str, Unit], progress: Progress 
     for part in batches(old, progress, done=len(new), total=total):
         changed = [draft.known for draft in part if _apply(draft)]
         Unit.objects.bulk_update(changed, WRITTEN, batch_size=500)
-    _move(old, drafts, units)
+    _move(old, drafts, units, at)
     first = min(drafts.values(), key=lambda draft: draft.row)
     return Unit.objects.get(code=moved[0].code if moved else first.code)
 
@@ -294,7 +293,7 @@ def _write_new(new: list[Draft], units: dict[str, Unit], progress: Progress | No
     return made
 
 
-def _move(old: list[Draft], drafts: dict[str, Draft], units: dict[str, Unit]) -> None:
+def _move(old: list[Draft], drafts: dict[str, Draft], units: dict[str, Unit], at: datetime) -> None:
     """Hang units below their new parents, from the top of the final tree down, so that no path bites its tail."""
     by_path = {unit.path: code for code, unit in units.items()}
 
@@ -304,23 +303,15 @@ def _move(old: list[Draft], drafts: dict[str, Draft], units: dict[str, Unit]) ->
             steps += 1
         return steps
 
-    moves = [
+    moving = [
         draft
         for draft in old
         if draft.has_parent and draft.parent_code and units[draft.parent_code].pk != draft.known.parent_id
     ]
-    for draft in sorted(moves, key=lambda one: final_depth(one.code)):
+    for draft in sorted(moving, key=lambda one: final_depth(one.code)):
         unit = Unit.objects.get(pk=draft.known.pk)
         parent = Unit.objects.get(pk=units[draft.parent_code].pk)
-        new, start, shift = (
-            child_path(parent.path, unit.serial),
-            len(unit.path) + 1,
-            parent.depth + 1 - unit.depth,
-        )
-        Unit.objects.filter(within(unit.path, field="path")).update(
-            path=Concat(Value(new), Substr("path", start)), depth=F("depth") + shift
-        )
-        Unit.objects.filter(pk=unit.pk).update(parent=parent)
+        moves.move_subtree(unit=unit, parent=parent, at=at)
 
 
 def template_notes() -> list[tuple[str, list[str]]]:

@@ -1,7 +1,7 @@
 """Divisions and units in one tree with stable ids and materialised paths (S0-12…25, S4-1…2, R-22).
 
 A division (province … village, grid) and the bodies that work in it hang in the same tree, so that one path range is
-a scope. Case rows copy the path as at the event; moving a unit never rewrites history.
+a scope. Case rows copy the path as at the event; moving a unit never rewrites history (moves.py).
 """
 
 from django.db import models
@@ -86,6 +86,9 @@ class Unit(Row):
         "self", on_delete=models.PROTECT, null=True, related_name="children", db_index=False
     )
     path = PathField(unique=True)
+    former_paths = models.TextField(
+        blank=True, default="", help_text=_("曾用路径，空格分隔；调整前的办理记录仍按它们查找")
+    )
     depth = models.PositiveSmallIntegerField()
     serial = models.PositiveIntegerField(unique=True, help_text=_("路径段，一经生成不变"))
     sort_order = models.PositiveIntegerField(default=0)
@@ -116,6 +119,11 @@ class Unit(Row):
     @property
     def is_division(self) -> bool:
         return self.kind in DIVISION_KINDS
+
+    @property
+    def paths(self) -> list[str]:
+        """Return the path and every former one."""
+        return list(dict.fromkeys([self.path, *self.former_paths.split()]))
 
     @property
     def label(self) -> str:

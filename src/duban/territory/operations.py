@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 from duban.kernel import counters, journal
 from duban.kernel.actor import Actor
 from duban.kernel.errors import Conflict, Invalid
-from duban.kernel.fields import within
 from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
-from duban.territory import policy
+from duban.territory import moves, policy
 from duban.territory.models import Unit, UnitKind
 from duban.territory.paths import child_path
 
@@ -110,21 +109,20 @@ def change_unit(
 
 @transaction.atomic
 def move_unit(*, actor: Actor, at: datetime, unit_id: UUID, parent_id: UUID, reason: str) -> Unit:
-    """This function will hang a unit below another parent; paths of the subtree follow, case rows keep theirs.
+    """This function will hang a unit below another parent: what is current follows, case rows keep their path.
 
     :raises Invalid: if the new parent lies below the unit (a cycle).
+    :raises Conflict: if something current does not allow it (a running campaign over the unit).
     """
+    moves.take_turn()
     unit = get_visible(policy.units_visible_to(actor), unit_id, lock=True)
     parent = get_visible(policy.units_visible_to(actor), parent_id)
     require(policy.can_change_tree(actor, unit))
     require(policy.can_change_tree(actor, parent))
     if parent.path.startswith(unit.path):
         raise Invalid("cycle", _("不能把单位移到它自己的下级。"))
-    old, new = unit.path, child_path(parent.path, unit.serial)
-    shift = parent.depth + 1 - unit.depth
-    for below in Unit.objects.filter(within(old, field="path")).order_by("-depth"):
-        Unit.objects.filter(pk=below.pk).update(path=new + below.path[len(old) :], depth=below.depth + shift)
-    Unit.objects.filter(pk=unit.pk).update(parent=parent)
+    old = unit.path
+    followed = moves.move_subtree(unit=unit, parent=parent, at=at)
     unit.refresh_from_db()
     journal.record(
         "unit.moved",
@@ -132,8 +130,8 @@ def move_unit(*, actor: Actor, at: datetime, unit_id: UUID, parent_id: UUID, rea
         at=at,
         subject=unit,
         reason=reason,
-        area_path=new,
-        detail={"from": old, "to": new},
+        area_path=unit.path,
+        detail={"from": old, "to": unit.path, "followed": followed},
     )
     return unit
 

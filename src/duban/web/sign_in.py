@@ -4,8 +4,10 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.utils import is_mfa_enabled
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from duban.kernel.actor import FIELD_ROLES, PUBLIC, Role
 from duban.people import operations as people
@@ -29,6 +31,23 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
         """Record a wrong password."""
         people.record_failed_sign_in(actor=PUBLIC, at=request.at, username=credentials.get("username", ""))
 
+    def clean_password(self, password: str, user: User | None = None) -> str:
+        """Refuse the password in use beside the field: an initial one must really be replaced."""
+        password = super().clean_password(password, user)
+        if user is not None and user.pk and user.check_password(password):
+            raise ValidationError(_("新口令不能与原口令相同。"))
+        return password
+
+    def set_password(self, user: User, password: str) -> None:
+        """Change the own password, on record."""
+        changed = people.change_own_password(
+            actor=actor_for(user, at=self.request.at), at=self.request.at, password=password
+        )
+        user.password, user.must_change_password = changed.password, changed.must_change_password
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return "/"
+
 
 DECLARING_ROLES = frozenset({*FIELD_ROLES, Role.EXPERT})
 
@@ -36,8 +55,10 @@ DECLARING_ROLES = frozenset({*FIELD_ROLES, Role.EXPERT})
 def gate(request: HttpRequest) -> str | None:
     """This function will return where a signed-in person must go first, or None.
 
-    A role that needs a second factor must set one up; an inspector declares recusal before first access.
+    A password that somebody else has set is replaced. A role that needs a second factor must set one up; an inspector declares recusal before first access.
     """
+    if request.user.must_change_password:
+        return reverse("account_change_password")
     needing = queries.roles_needing_second_factor()
     if (
         needing

@@ -13,7 +13,7 @@ from duban.campaigns.packs import digest_of
 from duban.campaigns.states import TRANSITIONS
 from duban.kernel import clock, journal, workflow
 from duban.kernel.actor import Actor
-from duban.kernel.errors import Invalid, WrongState
+from duban.kernel.errors import Conflict, Invalid, WrongState
 from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
 
@@ -53,6 +53,8 @@ def reopen_campaign(*, actor: Actor, at: datetime, campaign_id: UUID, reason: st
     require(policy.can_reopen_campaign(actor, campaign))
     if not reason.strip():
         raise Invalid("reason_missing", _("请写明重新启动的理由。"), {"reason": _("必填。")})
+    if campaign.scope.path != campaign.area_path:
+        raise Conflict("scope_moved", _("专项结束后，范围单位已调整上级，不能重新启动，请另建专项。"))
     plan = {"after_days": campaign.erase_plan.get("after_days", DEFAULT_AFTER_DAYS)}
     workflow.move(campaign, TRANSITIONS, "reopen", closed_at=None, erase_plan=plan)
     journal.record("campaign.reopened", actor=actor, at=at, subject=campaign, reason=reason)

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shlex
 import sys
 from datetime import date
 from pathlib import Path
@@ -45,21 +46,23 @@ def run(options: argparse.Namespace) -> int:
         raise Invalid(
             "bad_date", _("日期写法不对：%(text)s。例如 2020-02-16。") % {"text": options.starts_on}
         ) from None
+    tick = _ticker()
+    tick("database", 0, 1)
     prepare()
+    logins = settings.DATA / f"logins-{options.pack}-{options.division}.csv"
     made = new_campaign.set_up(
         at=at,
         day=day,
         pack_code=options.pack,
         division_code=options.division,
         source=options.divisions,
-        tick=_ticker(),
+        logins=logins,
+        tick=tick,
     )
-    logins = settings.DATA / f"logins-{options.division}.csv"
-    new_campaign.write_logins(made, logins)
     shown = {
         "campaign": made.campaign.code, "title": made.campaign.title, "townships": len(made.townships),
         "villages": made.villages, "sites": made.sites, "teams": len(made.teams), "accounts": len(made.logins),
-        "logins": str(logins),
+        "logins": str(logins), "folder": shlex.quote(str(settings.DATA)),
     }  # fmt: skip
     if options.json:
         print(json.dumps(shown, ensure_ascii=False))
@@ -70,11 +73,30 @@ def run(options: argparse.Namespace) -> int:
             )
             % shown
         )
-        print(_("初始口令在 %(logins)s，请分发后删除。打开网页：duban serve") % shown)
+        print(_("用户名和初始口令在 %(logins)s，请逐人分发后删除；每人首次登录须先修改口令。") % shown)
+        print(
+            _("打开网页：duban serve --data %(folder)s，先用 office（综合岗）和 head（组长）登录。") % shown
+        )
     return 0
 
 
 def _ticker() -> Any:
+    """Return a progress callback: one line per stage on a terminal, silence elsewhere."""
     if not sys.stderr.isatty():
-        return lambda _what: None
-    return lambda what: print(".", end="\n" if what == "divisions" else "", file=sys.stderr, flush=True)
+        return lambda _stage, _done, _of: None
+    titles = {
+        "database": _("准备数据库"), "divisions": _("读取区划"), "pack": _("装入专项包"), "sites": _("建立点位"),
+        "checklists": _("装入检查清单"), "teams": _("建立督导组和账号"),
+    }  # fmt: skip
+    shown = [""]
+
+    def tick(stage: str, done: int, of: int) -> None:
+        if shown[0] not in ("", stage):
+            sys.stderr.write("\n")
+        shown[0] = stage
+        sys.stderr.write(f"\r{titles[stage]} … {f'{done}/{of}' if of > 1 else ''}")
+        if (stage, done) == ("teams", of):
+            sys.stderr.write("\n")
+        sys.stderr.flush()
+
+    return tick

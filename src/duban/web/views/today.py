@@ -63,7 +63,7 @@ def show_today(request: HttpRequest) -> HttpResponse:
         "marks": rail_marks(campaign, at), "figures": _figures(request), "now": at, "total": len(found),
         "groups": _shown(todos.grouped(mine if only_mine else found, campaign, at), at), "mine": len(mine),
         "only_mine": only_mine, "sheets": _sheet_grid(request), "changes": [_told(event) for event in changes[:CHANGES]],
-        "change_count": changes.count(), "since": freezing.since_of(campaign, clock.local_day(at)),
+        "change_count": changes.count(), "since": _told_since(request),
         "points": _key_points(request), "can": _can(request), "edition": _edition(request),
     }  # fmt: skip
     return render(request, "today/show.html", context)
@@ -263,9 +263,15 @@ def _sheet_grid(request: HttpRequest) -> dict[str, Any] | None:
             "url": url_of("sheets:list")}  # fmt: skip
 
 
+def _told_since(request: HttpRequest) -> datetime:
+    """Return when the changes begin that are told: the last cut-off, at most three days back."""
+    last = freezing.since_of(request.campaign, clock.local_day(request.at))
+    return max(last, request.at - timedelta(days=3))
+
+
 def _changes(request: HttpRequest) -> Any:
     actor, campaign = request.actor, request.campaign
-    since = max(freezing.since_of(campaign, clock.local_day(request.at)), request.at - timedelta(days=3))
+    since = _told_since(request)
     condition = (
         area_condition(actor, OFFICE_ROLES | {Role.LEADER, Role.AUDITOR}, campaign_id=campaign.pk) or ~NOTHING
     )
@@ -311,8 +317,7 @@ def _edition(request: HttpRequest) -> Any:
 def list_changes(request: HttpRequest) -> HttpResponse:
     """Show everything that changed since the last cut-off."""
     page = paginate(request, _changes(request))
-    since = freezing.since_of(request.campaign, clock.local_day(request.at))
-    context = {"page": page, "changes": [_told(event) for event in page], "since": since}
+    context = {"page": page, "changes": [_told(event) for event in page], "since": _told_since(request)}
     return render(request, "today/changes.html", context)
 
 

@@ -142,7 +142,9 @@ def add_user(request: HttpRequest) -> HttpResponse:
         raise NotFound()
     form = UserForm(request.POST or None, rows=units_visible_to(request.actor))
     if request.method == "POST":
-        act = lambda: people.create_user(actor=request.actor, at=request.at, **form.values())  # noqa: E731
+        act = lambda: people.create_user(  # noqa: E731
+            actor=request.actor, at=request.at, must_change_password=True, **form.values()
+        )
         if user := attempt(form, act):
             said(request, _("已新建账号 %(name)s") % {"name": user.username})
             return redirect("users:show", user.pk)
