@@ -63,6 +63,23 @@ def test_unknown_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert left.value.code == 2 and "dance" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("serve", "--port", "99999"), "99999 不在 1 到 65535 之间"),
+        (("work", "--threads", "0"), "0 不在 1 到 256 之间"),
+        (("demo", "--port", "x"), "x 不在 1 到 65535 之间"),
+        (("users", "add", "zoe", "--unit", "T", "--role", "king"), "king"),
+    ],
+)
+def test_argument_that_cannot_be_meant_is_refused(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, ...], sentence: str
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        run(*words)
+    assert left.value.code == 2 and sentence in capsys.readouterr().err
+
+
 def test_users_as_json(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("users", "list", "--json") == 0
     rows = {row["username"]: row for row in json.loads(capsys.readouterr().out)}
@@ -92,6 +109,7 @@ def test_tick_twice_for_one_moment_does_nothing_twice(
     ("words", "sentence"),
     [
         (("tick", "--at", "four o'clock"), "时间写法不对"),
+        (("tick", "--only", "nothing"), "没有名为 nothing 的巡检"),
         (("digest", "--date", "2020-02-30"), "日期写法不对"),
         (("digest", "--date", "16.2.2020"), "日期写法不对"),
         (("digest", "--date", str(DAY), "--campaign", "none"), "请用 --campaign 指定专项"),

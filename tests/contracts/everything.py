@@ -17,6 +17,7 @@ from duban.inspection import operations as inspection
 from duban.inspection.models import Evidence
 from duban.kernel.actor import SYSTEM
 from duban.kernel.models import Event
+from duban.people import import_runs
 from duban.people import operations as people
 from duban.planning import operations as planning
 from duban.rectification import operations as rectification
@@ -71,6 +72,10 @@ def _campaign(all_: Everything) -> None:
         measures=[{"code": "entrances", "text": "合并入口。"}], source=(b"%PDF-1.4\n%%EOF\n", "tonggao.pdf"),
     )  # fmt: skip
     all_["measure"] = all_["directive"].measures.get()
+    all_["import"] = import_runs.request_import(
+        actor=world.actor("ada"), at=at("07:00"), kind="units", content="编码,名称,类型\nT,示例市,县级\n".encode(),
+        file_name="单位.csv",
+    )  # fmt: skip
     all_["period"] = campaigns.add_period(
         actor=world.actor("hugo"),
         at=at("07:00"),

@@ -12,11 +12,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
@@ -182,7 +185,7 @@ from duban.reporting.models import Edition, EditionCell
 from duban.territory.importing import import_units
 from duban.territory.models import Unit
 from duban.people.actors import actor_for
-from duban.people.models import User
+from duban.people.models import ImportRun, User
 from tests import world as worlds
 from tests.inspection.acts import photo
 from tests.rectification import cases
@@ -193,15 +196,20 @@ TOWNS = as_csv([
     ["编码", "名称", "类型", "上级编码"], ["S", "示例县", "县（市、区）", ""], ["S-T", "丁镇", "乡镇", "S"],
 ])
 
+MORE = as_csv([["编码", "名称", "类型", "上级编码"], *([f"M{n}", f"戊镇{n}", "乡镇", "T"] for n in range(300))])
+
 def actor(name):
     return actor_for(User.objects.get(username=name), at=at())
 
-def prepare():
+def migrate():
     call_command("migrate", verbosity=0)
+
+def prepare():
     world = worlds.build()
     cases.draft(world)
     cases.received(world, cases.finding(world))
     world.dispatch("1")
+    ask_for_import()
 
 def reply():
     order = WorkOrder.objects.get(state="received")
@@ -218,6 +226,16 @@ def issue():
 def bring_in():
     import_units(actor=SYSTEM, at=at("15:00"), content=TOWNS, file_name="units.csv")
 
+def ask_for_import():
+    from duban.people import import_runs
+    ada = actor("ada")
+    run = import_runs.request_import(actor=ada, at=at("14:50"), kind="units", content=MORE, file_name="units.csv")
+    import_runs.work_import(at=at("14:51"), run_id=run.pk)
+    import_runs.confirm_import(actor=ada, at=at("14:55"), run_id=run.pk)
+
+def page_import():
+    jobs.run_sweeps(at("15:00"), only="people.work_imports")
+
 def freeze():
     jobs.run_sweeps(at("16:01"), only="freeze_editions")
 
@@ -227,6 +245,8 @@ def count():
         "photos": Evidence.objects.count(), "files": StoredFile.objects.count(),
         "numbers": sorted(Number.objects.values_list("text", flat=True)), "links": UnitLink.objects.count(),
         "documents": OfficialDocument.objects.count(), "units": Unit.objects.filter(code__startswith="S").count(),
+        "towns": Unit.objects.filter(code__startswith="M").count(),
+        "imports": sorted(ImportRun.objects.values_list("state", flat=True)),
         "editions": Edition.objects.count(), "cells": EditionCell.objects.exists(), "events": Event.objects.count(),
     }
 
@@ -240,8 +260,8 @@ if verb:
         return event
     journal.record = record
     globals()[todo]()
-elif todo == "prepare":
-    prepare()
+elif todo in ("migrate", "prepare"):
+    globals()[todo]()
     print(json.dumps(count()))
 else:
     before = count()
@@ -253,26 +273,88 @@ else:
 """
 
 
-def child(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    """The script in a process of its own on its own SQLite file."""
+def child(place: "Place", *words: str) -> subprocess.CompletedProcess[str]:
+    """The script in a process of its own on its own folder and database."""
     environment = {
-        **os.environ, "DUBAN_DATA": str(folder), "DUBAN_DATABASE": "", "DJANGO_SETTINGS_MODULE": "tests.settings",
+        **os.environ, "DUBAN_DATA": str(place.folder), "DUBAN_DATABASE": place.url,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
     }  # fmt: skip
     places = os.pathsep.join(path for path in sys.path if path)
     return subprocess.run(
-        [sys.executable, "-c", SCRIPT, places, *words], env=environment, capture_output=True, text=True, timeout=180,
+        [sys.executable, "-c", SCRIPT, places, *words], env=environment, capture_output=True, text=True, timeout=300,
         check=False, cwd=ROOT,
     )  # fmt: skip
 
 
+@dataclass
+class Place:
+    """A data folder and, on a server, a database of its own."""
+
+    folder: Path
+    database: str = ""  # '' = the SQLite file of the folder
+
+    @property
+    def url(self) -> str:
+        if not self.database:
+            return ""
+        given = {
+            key.lower(): quote(str(value), safe="") for key, value in settings.DATABASES["default"].items()
+        }
+        account = f"{given['user']}:{given['password']}" if given["password"] else given["user"]
+        return f"postgresql://{account}@{given['host']}:{given['port']}/{self.database}"
+
+    def copied(self, folder: Path) -> "Place":
+        """Return a copy to break."""
+        shutil.copytree(self.folder, folder)
+        if not self.database:
+            return Place(folder)
+        copy = f"{self.database}_{folder.parent.name[-20:]}".lower()
+        on_server(f'CREATE DATABASE "{copy}" TEMPLATE "{self.database}"')
+        return Place(folder, copy)
+
+    def drop(self) -> None:
+        if self.database:
+            on_server(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
+
+
+def on_server(statement: str) -> None:
+    """Run a statement outside of any transaction and of the test's own connection."""
+    import psycopg
+
+    given = settings.DATABASES["default"]
+    with psycopg.connect(
+        dbname="postgres", user=given["USER"], password=given["PASSWORD"] or None, host=given["HOST"], port=given["PORT"],
+        autocommit=True,
+    ) as link:  # fmt: skip
+        link.execute(statement)
+
+
 @pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """A data folder with the world, a draft, an order in hand and a team that went out."""
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """An empty data folder, its database up to date; on the engine the suite runs on."""
     folder = tmp_path_factory.mktemp("killed") / "data"
     folder.mkdir()
-    done = child(folder, "prepare")
+    is_server = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+    place = Place(folder, f"killed_{os.getpid()}" if is_server else "")
+    place.drop()
+    if is_server:
+        on_server(f'CREATE DATABASE "{place.database}"')
+    done = child(place, "migrate")
     assert done.returncode == 0, done.stderr[-2000:]
-    yield folder, json.loads(done.stdout)
+    yield place
+    place.drop()
+
+
+@pytest.fixture(scope="module")
+def prepared(
+    migrated: Place, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """The world with a draft, an order in hand, a team that went out and a confirmed import."""
+    place = migrated.copied(tmp_path_factory.mktemp("prepared") / "data")
+    done = child(place, "prepare")
+    assert done.returncode == 0, done.stderr[-2000:]
+    yield place, json.loads(done.stdout)
+    place.drop()
 
 
 @pytest.mark.parametrize(
@@ -285,6 +367,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, d
             {"numbers": ["示督交〔2020〕1号", "示督交〔2020〕2号"], "links": 2, "documents": 2},
         ),
         ("bring_in", "units.imported", {"units": 2}),
+        ("page_import", "units.imported", {"towns": 300, "imports": ["done"]}),
         ("freeze", "edition.frozen", {"editions": 22, "cells": True}),
     ],
 )
@@ -292,16 +375,59 @@ def test_killed_in_the_middle_and_run_again(
     prepared: Any, tmp_path: Path, act: str, verb: str, after: dict
 ) -> None:
     kept, start = prepared
-    folder = tmp_path / "data"
-    shutil.copytree(kept, folder)
-    killed = child(folder, act, verb)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
-    again = child(folder, act)
+    place = kept.copied(tmp_path / "data")
+    try:
+        killed = child(place, act, verb)
+        assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
+        again = child(place, act)
+    finally:
+        place.drop()
     assert again.returncode == 0, again.stderr[-2000:]
     found, done, still = json.loads(again.stdout)
     assert found == start, "half-written"
     assert {name: done[name] for name in after} == after
     assert still == done, "twice"
+
+
+DEMO = """
+import os, signal, sys
+sys.path[:0] = sys.argv[1].split(os.pathsep)
+import django
+django.setup()
+from duban.config.cli import main
+from duban.config.commands import demo
+from duban.kernel.models import Event
+limit, heard = int(sys.argv[2]), [0]
+
+def hear(bar, what):
+    heard[0] += 1
+    if heard[0] == 1:
+        print(Event.objects.filter(verb="unit.added").count(), flush=True)
+    if heard[0] == limit:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+demo._Bar.__call__ = hear
+sys.exit(main(["demo", "--no-serve", "--json"]))
+"""
+
+
+def test_demo_killed_while_it_is_built_begins_again(
+    migrated: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The half of it is put aside; real data never is. On a server only a person empties a database."""
+    monkeypatch.setitem(globals(), "SCRIPT", DEMO)
+    place = migrated.copied(tmp_path / "data")
+    try:
+        killed = child(place, "3")
+        assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
+        again = child(place, "1")
+    finally:
+        place.drop()
+    if place.database:
+        assert again.returncode == 2 and "上次演示没有建完" in again.stderr
+        return
+    assert (again.returncode, again.stdout.split()) == (-signal.SIGKILL, ["0"]), again.stderr[-2000:]
+    assert (place.folder / "unfinished-demo.sqlite3").stat().st_size > 100_000
 
 
 # Links, dates, files -----------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ ROWS = {
     "inspection.LATENESS_TRANSITIONS": ("ordered", "lateness"),
     "inspection.SHEET_TRANSITIONS": ("daily", "state"),
     "inspection.SUPPORT_TRANSITIONS": ("support", "state"),
+    "people.IMPORT_TRANSITIONS": ("import", "state"),
     "planning.KEY_POINTS_TRANSITIONS": ("sheet", "state"),
     "planning.DRAW_TRANSITIONS": ("draw", "state"),
     "rectification.ORDER_TRANSITIONS": ("order", "state"),

@@ -103,7 +103,7 @@ READ = {
     ("everybody", ""): "units:options search:show system:campaign system:about",
     ("ada", "wen hugo"): "units:add units:change units:move units:add_post posts:change",
     ("wen hugo avi ada", ""): "users:list users:add users:show users:password",
-    ("ada", ""): "users:roles imports:template system:calendar",
+    ("ada", ""): "users:roles imports:template imports:run imports:faults system:calendar",
     ("ada", "wen hugo avi"): "users:change",
     ("hugo", "wen"): "recusal:decide",
 }
@@ -118,7 +118,7 @@ POST_ONLY = """
     orders:discard orders:void orders:link orders:verify orders:receive orders:decide_plan orders:decide_dispute
     orders:sign_urge commons:notice commons:close self-checks:link traces:decide traces:conclude campaign:start
     rules:adopt packs:install checklists:publish checklists:retire sites:switch units:end units:resume
-    posts:switch users:revoke users:switch users:grant imports:confirm imports:faults journal:verify
+    posts:switch users:revoke users:switch users:grant imports:confirm imports:stop imports:retry journal:verify
     system:clear_day
 """
 # Without an account: the unit links, the lamp of the load balancer, the figures for the collector.
@@ -169,7 +169,7 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
         "case": "accountability: show decision " + " ".join(act.name for act in ACTS), "period": "campaign: end_period",
         "certificate": "campaign: certificate", "directive": "directives: show repeal source", "focus": "focuses: change",
         "version": "checklists: show publish retire compare source xform", "recusal": "recusal: decide",
-        "event": "journal: show proof",
+        "event": "journal: show proof", "import": "imports: run confirm stop retry faults",
     }  # fmt: skip
     for key, names in of_row.items():
         space, *rest = names.split()

@@ -265,7 +265,11 @@ def bulletin(day: Day) -> None:
 
 def order_papers(day: Day, order: str) -> None:
     day.clock("17:10")
-    read_back(day.found("office").open(order), "茶山街道办事处", FACT)
+    office = day.found("office").open(order)
+    papers = [
+        one.get("href") for one in office.tree.iter("a") if one.get("href", "").startswith("/documents/0")
+    ]
+    read_back(office.open(papers[0]), "茶山街道办事处", FACT)
 
 
 def read_back(reader: Walker, *words: str) -> None:

@@ -1,7 +1,6 @@
 """Staff pages of units, posts, sites, accounts, recusal, imports, journal, search and the system itself."""
 
 import io
-import re
 import zipfile
 from datetime import date
 
@@ -10,12 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from duban.kernel import heartbeat, seals
+from duban.kernel import heartbeat, jobs, seals
 from duban.kernel.actor import SYSTEM, Role
 from duban.kernel.calendar import WorkdayCalendar
 from duban.kernel.models import CalendarDay, Event
 from duban.people import operations as people
-from duban.people.models import Grant, Post, RecusalDeclaration, RecusalRequest, RoleRule, User
+from duban.people.models import Grant, ImportRun, Post, RecusalDeclaration, RecusalRequest, RoleRule, User
 from duban.sites import operations as sites
 from duban.sites.models import RiskAreaGrade, RiskGradeScheme, Site
 from duban.territory import operations as territory
@@ -460,28 +459,34 @@ UNITS = [
 ]
 
 
-def ticket(text: str) -> str:
-    return re.search(r'name="ticket" value="([^"]+)"', text).group(1)
+def sent(page, content, name="单位.csv", kind="units"):
+    """Upload a file and return the page of its run."""
+    return page.post(url("imports:show"), {"kind": kind, "file": upload(content, name)}, follow=True)
 
 
 @pytest.mark.parametrize("file", [("单位.csv", as_csv(UNITS, "gb18030")), ("单位.xlsx", as_xlsx(UNITS))])
 def test_upload_shows_the_plan_and_only_the_confirmation_writes(page, file) -> None:
     page.as_("ada")
-    text = body(page.post(url("imports:show"), {"kind": "units", "file": upload(file[1], file[0])}))
+    text = body(sent(page, file[1], file[0]))
     assert "丁镇人民政府" in text and "导入 2 行" in text
     assert not Unit.objects.filter(code="T09").exists()
-    assert page.post(url("imports:confirm"), {"ticket": ticket(text)}).status_code == 302
+    run = ImportRun.objects.get()
+    assert page.post(url("imports:confirm", run.pk)).headers["Location"] == reverse("units:list")
+    assert "新增 2" in body(page.get(url("imports:run", run.pk))) and "已导入" in body(
+        page.get(url("imports:show"))
+    )
     assert Unit.objects.get(code="T09-ZF").parent.code == "T09"
 
 
 def test_faults_are_listed_and_can_be_downloaded(page) -> None:
     page.as_("ada")
     rows = [*UNITS, ["T10", "戊镇", "衙门", "X"]]
-    text = body(page.post(url("imports:show"), {"kind": "units", "file": upload(rows)}))
-    assert "没有编码为 X 的上级单位。" in text and reverse("imports:confirm") not in text
-    answer = page.post(url("imports:faults"), {"ticket": ticket(text)})
+    text = body(sent(page, rows))
+    run = ImportRun.objects.get()
+    assert "没有编码为 X 的上级单位。" in text and url("imports:confirm", run.pk) not in text
+    answer = page.get(url("imports:faults", run.pk))
     assert zipfile.is_zipfile(io.BytesIO(answer.content))
-    assert page.post(url("imports:confirm"), {"ticket": ticket(text)}).status_code == 422
+    assert page.post(url("imports:confirm", run.pk)).status_code == 409
     assert not Unit.objects.filter(code="T09").exists()
 
 
@@ -495,11 +500,48 @@ def test_table_of_persons_is_refused_on_the_page(page) -> None:
     assert "不能导入。系统只记单位、岗位和点位" in answer.content.decode()
 
 
-def test_ticket_of_another_account_or_a_forged_one_is_refused(page) -> None:
-    text = body(page.as_("ada").post(url("imports:show"), {"kind": "units", "file": upload(UNITS)}))
+def test_import_of_another_account_does_not_exist(page) -> None:
+    sent(page.as_("ada"), UNITS)
+    run = ImportRun.objects.get()
     for who in ("wen", "hugo"):
-        assert page.as_(who).post(url("imports:confirm"), {"ticket": ticket(text)}).status_code == 422
-    assert page.as_("ada").post(url("imports:confirm"), {"ticket": ticket(text)[:-2]}).status_code == 422
+        assert page.as_(who).get(url("imports:run", run.pk)).status_code == 404
+        for name in ("imports:confirm", "imports:stop", "imports:retry"):
+            assert page.post(url(name, run.pk)).status_code == 404
+        assert page.get(url("imports:faults", run.pk)).status_code == 404
+    run.refresh_from_db()
+    assert run.state == "checked" and not Unit.objects.filter(code="T09").exists()
+
+
+def test_large_import_is_followed_on_its_page(page, at) -> None:
+    """Without scripts the page loads itself again; with scripts its part is fetched, and the page once it is over."""
+    rows = [
+        ["编码", "名称", "类型", "上级编码"],
+        *([f"N{n:05d}", f"丁镇{n}", "镇", "T"] for n in range(4_500)),
+    ]
+    text = body(sent(page.as_("ada"), as_csv(rows)))
+    run = ImportRun.objects.get()
+    assert "正在核对" in text and "等候处理" in text and 'http-equiv="refresh"' in text
+    jobs.tell(f"import:{run.pk}", (2_000, 4_500))
+    part = page.get(url("imports:run", run.pk), headers={"HX-Request": "true"})
+    assert "已读 2000 行，共 4500 行。" in body(part) and "<html" not in body(part)
+    jobs.run_sweeps(at("15:13"), only="people.work_imports")
+    assert (
+        page.get(url("imports:run", run.pk), headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+    )
+    assert "导入 4500 行" in body(page.get(url("imports:run", run.pk)))
+    answer = page.post(url("imports:confirm", run.pk))
+    assert answer.headers["Location"] == url("imports:run", run.pk)
+    assert "正在写入" in body(page.get(url("imports:run", run.pk)))
+    jobs.run_sweeps(at("15:14"), only="people.work_imports")
+    assert "新增 4500" in body(page.get(url("imports:run", run.pk)))
+    assert Unit.objects.filter(code__startswith="N0").count() == 4_500
+
+
+def test_import_can_be_given_up(page) -> None:
+    sent(page.as_("ada"), UNITS)
+    run = ImportRun.objects.get()
+    assert "没有导入" in body(page.post(url("imports:stop", run.pk), follow=True))
+    assert page.post(url("imports:confirm", run.pk)).status_code == 409
     assert not Unit.objects.filter(code="T09").exists()
 
 
@@ -513,7 +555,7 @@ def test_office_is_offered_sites_only(page) -> None:
 @pytest.mark.parametrize("kind", ["units", "posts", "sites"])
 def test_template_can_be_imported_as_it_is_read(page, kind: str) -> None:
     answer = page.as_("ada").get(url("imports:template", kind))
-    shown = page.post(url("imports:show"), {"kind": kind, "file": upload(answer.content, "模板.xlsx")})
+    shown = sent(page, answer.content, "模板.xlsx", kind)
     assert "核对结果" in shown.content.decode()
 
 

@@ -1,7 +1,8 @@
 """The demo's clock: a data folder of the demo remembers where its time stands, so that its open day stays open.
 
 `clock.json` holds the demo moment and the real moment at which it was written. A server started on that folder goes
-on from the demo moment; stopping and starting again does not let days pass.
+on from the demo moment; stopping and starting again does not let days pass. While a demo is being built the folder is
+marked, so that one that broke off is begun again.
 """
 
 import json
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 FILE = "clock.json"
+UNFINISHED = "unfinished-demo"
 
 
 def _folder() -> Path:
@@ -25,11 +27,22 @@ def adopt() -> None:
     os.environ["DUBAN_CLOCK_OFFSET_SECONDS"] = str(int((demo - datetime.now(UTC)).total_seconds()))
 
 
+def begin() -> None:
+    """This function will note that a demo is being built here, into a database that was empty."""
+    (_folder() / UNFINISHED).touch()
+
+
+def is_unfinished() -> bool:
+    """Test whether the building of a demo broke off in this folder."""
+    return (_folder() / UNFINISHED).exists() and not is_demo()
+
+
 def keep(demo_at: datetime) -> None:
     """This function will remember `demo_at` as the moment at which this folder's demo time stands now."""
     path = _folder() / FILE
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"demo_at": demo_at.astimezone(UTC).isoformat()}))
+    (path.parent / UNFINISHED).unlink(missing_ok=True)
 
 
 def is_demo() -> bool:

@@ -1,17 +1,32 @@
 """What an import would do, line by line, before anything is written; shared by the importers of units, posts, sites."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from duban.kernel.errors import Invalid
 from duban.kernel.tables import Fault, Table
 
 Progress = Callable[[int, int], None]
+R = TypeVar("R")
 BATCH = 2_000
 SHOWN_FAULTS = 50
+
+
+def whole_unless_dry(importer: Callable[..., R]) -> Callable[..., R]:
+    """This decorator will write all of an import or nothing; a dry run needs no transaction and keeps nobody waiting."""
+
+    @wraps(importer)
+    def inner(*, dry_run: bool = False, **given: Any) -> R:
+        with nullcontext() if dry_run else transaction.atomic():
+            return importer(dry_run=dry_run, **given)
+
+    return inner
 
 
 @dataclass(frozen=True)

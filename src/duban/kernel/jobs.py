@@ -100,6 +100,16 @@ def after_commit(name: str, *args: Any) -> None:
     transaction.on_commit(lambda: _task()(name, *args), robust=True)
 
 
+def tell(key: str, value: Any) -> None:
+    """This function will leave a passing note for pages (how far a long step has come), outside of any transaction."""
+    queue().put(key, value)
+
+
+def told(key: str) -> Any:
+    """Return the last note under `key`, or None; like a queue message it is only a hint."""
+    return queue().get(key, peek=True)
+
+
 @in_office_language
 def run_sweeps(at: datetime, *, only: str | None = None) -> dict[str, int]:
     """This function will run every sweep once for the moment `at` and return how much each did.

@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from duban.kernel import journal
 from duban.kernel.actor import Actor
-from duban.kernel.import_plans import Plan, Progress, batches
+from duban.kernel.import_plans import Plan, Progress, batches, whole_unless_dry
 from duban.kernel.policy import require
 from duban.kernel.tables import Column, Line, Reader, normal_header, read_table
 from duban.people import policy
@@ -37,7 +36,7 @@ WRITTEN = ("title", "party_title", "is_principal", "is_acting", "subject_class",
 TITLES = {column.name: column.title for column in COLUMNS}
 
 
-@transaction.atomic
+@whole_unless_dry
 def import_posts(
     *,
     actor: Actor,
@@ -52,7 +51,7 @@ def import_posts(
     :raises Invalid: if the file cannot be read, or (not in a dry run) if any line is wrong: nothing is written then.
     """
     require(policy.can_import_posts(actor))
-    table = read_table(content, file_name, COLUMNS)
+    table = read_table(content, file_name, COLUMNS, progress if dry_run else None)
     plan = Plan.of("posts", file_name, table)
     units = _units(table.lines, actor)
     known = _known(table.lines)

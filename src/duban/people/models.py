@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from duban.kernel.actor import Role
 from duban.kernel.fields import PathField, Row
+from duban.people.states import WORKING, ImportState
 from duban.territory.models import Unit
 
 ROLE_LABELS = {
@@ -169,3 +170,43 @@ class RoleRule(models.Model):
 
     role = models.CharField(max_length=24, choices=ROLE_CHOICES, primary_key=True)
     needs_second_factor = models.BooleanField(default=False)
+
+
+class ImportRun(Row):
+    """One file on its way through the import page: checked, confirmed, written; survives a killed worker.
+
+    `outcome` holds what the page shows: counts, faults, new and changed lines. The file goes when the run is over.
+    """
+
+    kind = models.CharField(max_length=20, help_text=_("单位、岗位、点位、区划"))
+    state = models.CharField(max_length=12, choices=ImportState.choices, default=ImportState.CHECKING)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    file_name = models.CharField(max_length=120)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    under = models.CharField(max_length=12, blank=True, default="")
+    outcome = models.JSONField(default=dict)
+    message = models.CharField(max_length=300, blank=True, default="")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text=_("本步开始过几次"))
+    requested_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["state", "requested_at"], name="import_state"),
+            models.Index(fields=["user", "requested_at"], name="import_user"),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+    @property
+    def area_path(self) -> str:
+        """Return the place of the account's unit: whoever reads the journal there reads of the import."""
+        return self.user.unit.path if self.user.unit else ""
+
+    @property
+    def is_working(self) -> bool:
+        return self.state in WORKING

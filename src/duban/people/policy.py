@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from duban.kernel.actor import CASE_ROLES, FIELD_ROLES, OFFICE_ROLES, Actor, Kind, Role
 from duban.kernel.policy import ALLOW, Decision, deny
 from duban.kernel.scope import area_condition
-from duban.people.models import Post, RecusalRequest, User
+from duban.people.models import ImportRun, Post, RecusalRequest, User
 from duban.territory.models import Unit
 
 
@@ -32,6 +32,13 @@ def recusal_requests_visible_to(actor: Actor) -> QuerySet[RecusalRequest]:
     """Return the recusal requests the actor may decide."""
     roles = {Role.CAMPAIGN_HEAD, Role.OFFICE}
     return RecusalRequest.objects.filter(area_condition(actor, roles, path_field="unit__path"))
+
+
+def imports_visible_to(actor: Actor) -> QuerySet[ImportRun]:
+    """Return the actor's own imports: a table waiting for its confirmation is nobody else's business."""
+    if actor.is_system:
+        return ImportRun.objects.all()
+    return ImportRun.objects.filter(user_id=actor.user_id) if actor.user_id else ImportRun.objects.none()
 
 
 def can_manage_users(actor: Actor, unit: Unit | None) -> Decision:

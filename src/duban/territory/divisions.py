@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from duban.kernel import counters, journal
@@ -24,7 +24,7 @@ from duban.kernel.actor import Actor
 from duban.kernel.errors import Denied, Invalid
 from duban.kernel.fields import within
 from duban.kernel.ids import new_id
-from duban.kernel.import_plans import Progress
+from duban.kernel.import_plans import Progress, whole_unless_dry
 from duban.kernel.policy import require
 from duban.territory import policy
 from duban.territory.division_rows import Division, csv_divisions, json_divisions
@@ -86,7 +86,7 @@ class _Place:
     depth: int
 
 
-@transaction.atomic
+@whole_unless_dry
 def import_divisions(
     *,
     actor: Actor,

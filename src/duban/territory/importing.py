@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from duban.kernel import counters, journal
 from duban.kernel.actor import Actor
-from duban.kernel.import_plans import Plan, Progress, batches
+from duban.kernel.import_plans import Plan, Progress, batches, whole_unless_dry
 from duban.kernel.policy import require
 from duban.kernel.tables import Column, Line, Reader, is_credit_code, normal_header, read_table
 from duban.territory import moves, policy
@@ -80,7 +79,7 @@ class Draft:
     known: Unit | None = None
 
 
-@transaction.atomic
+@whole_unless_dry
 def import_units(
     *,
     actor: Actor,
@@ -95,7 +94,7 @@ def import_units(
     :raises Invalid: if the file cannot be read, or (not in a dry run) if any line is wrong: nothing is written then.
     """
     require(policy.can_import(actor))
-    table = read_table(content, file_name, COLUMNS)
+    table = read_table(content, file_name, COLUMNS, progress if dry_run else None)
     plan = Plan.of("units", file_name, table)
     if not dry_run:
         moves.take_turn()  # no move by others between the check for cycles and the writing

@@ -6,8 +6,11 @@ from duban.web.views import imports
 
 IMPORTS = [
     path("", imports.show_imports, name="show"),
-    path("confirm/", imports.confirm, name="confirm"),
-    path("faults/", imports.faulty_rows, name="faults"),
+    path("<uuid:pk>/", imports.show_run, name="run"),
+    path("<uuid:pk>/confirm/", imports.confirm, name="confirm"),
+    path("<uuid:pk>/stop/", imports.stop, name="stop"),
+    path("<uuid:pk>/retry/", imports.retry, name="retry"),
+    path("<uuid:pk>/faults/", imports.faulty_rows, name="faults"),
     path("templates/<slug:kind>/", imports.template, name="template"),
 ]
 

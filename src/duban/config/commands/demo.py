@@ -9,28 +9,33 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from duban.config import arguments
+
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     command = commands.add_parser("demo", parents=[shared], help=_("生成并打开演示专项（示例市，21轮）"))
     command.add_argument("--no-serve", action="store_true", help=_("只生成，不启动网页"))
     command.add_argument("--json", action="store_true", help=_("以 JSON 输出结果数字"))
     command.add_argument("--host", default="127.0.0.1")
-    command.add_argument("--port", type=int, default=8000)
+    command.add_argument("--port", type=arguments.PORT, default=8000)
     command.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """This function will build (once) and serve the demo."""
     from duban.config import demo_clock
-    from duban.config.database import is_empty, prepare
+    from duban.config.database import is_empty, prepare, set_aside
     from duban.config.demo import figures
     from duban.kernel.errors import Conflict
 
     started = time.monotonic()
+    if demo_clock.is_unfinished():
+        set_aside(demo_clock.UNFINISHED)
     prepare()
     if not is_empty() and not demo_clock.is_demo():
         raise Conflict("not_demo", _("这个数据文件夹里有正式数据，演示请另选 --data。"))
     if is_empty():
+        demo_clock.begin()
         _build(quiet=options.json or not sys.stderr.isatty())
     result = {**figures.count(), "seconds": round(time.monotonic() - started, 1)}
     if options.json:

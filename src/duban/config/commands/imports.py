@@ -64,7 +64,7 @@ def _divisions(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({**vars(counts), "dry_run": options.dry_run}, ensure_ascii=False))
     else:
-        print(f"{_dry(options)}{counts.label}{_('，共 %(rows)s 行。') % {'rows': counts.rows}}")
+        print(_counted(options, counts))
     return 0
 
 
@@ -90,16 +90,22 @@ def _table(options: argparse.Namespace) -> int:
             json.dumps({**plan.counts, "fault_list": faults, "dry_run": options.dry_run}, ensure_ascii=False)
         )
         return 1 if plan.faults else 0
-    print(f"{_dry(options)}{plan.label}{_('，共 %(rows)s 行。') % {'rows': plan.rows}}")
+    print(_counted(options, plan))
     if plan.ignored:
         print(_("没有用到的列：%(names)s") % {"names": "、".join(plan.ignored)})
+    new = _("新增")
     for change in [] if plan.written else [*plan.new, *plan.changed][:SHOWN]:
-        words = "；".join(f"{title}：{old} → {new}" for title, (old, new) in change.before_after.items())
-        print(f"  {change.row}\t{change.code}\t{change.name}\t{words or _('新增')}")
+        words = "；".join(
+            f"{title}：{before} → {after}" for title, (before, after) in change.before_after.items()
+        )
+        print(f"  {change.row}\t{change.code}\t{change.name}\t{words or new}")
     for fault in plan.faults:
         print(f"  {fault.place}：{fault.message}")
     return 1 if plan.faults else 0
 
 
-def _dry(options: argparse.Namespace) -> str:
-    return _("试导入：") if options.dry_run else ""
+def _counted(options: argparse.Namespace, done: Any) -> str:
+    words = {"label": done.label, "rows": done.rows}
+    if options.dry_run:
+        return _("试导入：%(label)s，共 %(rows)s 行。") % words
+    return _("%(label)s，共 %(rows)s 行。") % words

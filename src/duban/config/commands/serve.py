@@ -8,13 +8,17 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from duban.config import arguments
+
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     command = commands.add_parser("serve", parents=[shared], help=_("启动网页服务"))
     command.add_argument("--host", default="127.0.0.1", help=_("监听地址，默认 127.0.0.1"))
-    command.add_argument("--port", type=int, default=8000, help=_("端口，默认 8000"))
-    command.add_argument("--threads", type=int, default=8, help=_("每个进程的线程数，默认 8"))
-    command.add_argument("--processes", type=int, default=1, help=_("进程数，默认 1；SQLite 只用 1"))
+    command.add_argument("--port", type=arguments.PORT, default=8000, help=_("端口，默认 8000"))
+    command.add_argument("--threads", type=arguments.THREADS, default=8, help=_("每个进程的线程数，默认 8"))
+    command.add_argument(
+        "--processes", type=arguments.PROCESSES, default=1, help=_("进程数，默认 1；SQLite 只用 1")
+    )
     command.add_argument(
         "--no-worker", action="store_true", help=_("不在本进程内跑后台任务（另用 duban work）")
     )

@@ -40,9 +40,13 @@ def moment(text: str | None) -> datetime:
 def run(options: argparse.Namespace) -> int:
     """This function will print what each sweep did; exit 1 if one failed."""
     from duban.config.database import prepare
-    from duban.kernel.jobs import run_sweeps
+    from duban.kernel.errors import Invalid
+    from duban.kernel.jobs import SWEEPS, run_sweeps
 
     at = moment(options.at)
+    if options.only and options.only not in SWEEPS:
+        words = {"name": options.only, "names": "、".join(sorted(SWEEPS))}
+        raise Invalid("no_sweep", _("没有名为 %(name)s 的巡检，可选：%(names)s") % words)
     prepare()
     done = run_sweeps(at, only=options.only)
     if options.json:

@@ -8,6 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from duban.kernel.actor import Role
+
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     group = commands.add_parser("users", help=_("账号")).add_subparsers(dest="action", required=True)
@@ -17,7 +19,10 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     adding = group.add_parser("add", parents=[shared], help=_("新建账号并授予角色，口令从标准输入读取"))
     adding.add_argument("username")
     adding.add_argument("--unit", required=True, metavar="CODE", help=_("所在单位编码"))
-    adding.add_argument("--role", default="admin", help=_("角色，默认 admin"))
+    adding.add_argument(
+        "--role", default="admin", choices=[role.value for role in Role], metavar="ROLE",
+        help=_("角色，默认 admin；可选 %(roles)s") % {"roles": "、".join(role.value for role in Role)},
+    )  # fmt: skip
     adding.add_argument("--post", default="系统管理岗", help=_("岗位名称"))
     adding.set_defaults(run=run_add)
 
@@ -48,10 +53,9 @@ def run_list(options: argparse.Namespace) -> int:
         print(json.dumps(rows(), ensure_ascii=False, indent=1))
         return 0
     for row in rows():
-        roles = "、".join(f"{one['role']}@{one['area']}" for one in row["roles"])
-        print(
-            f"{row['username']}\t{row['post']}\t{row['unit']}\t{roles}{'' if row['active'] else _('（已停用）')}"
-        )
+        roles = "、".join(dict.fromkeys(f"{one['role']}@{one['area']}" for one in row["roles"]))
+        ended = "" if row["active"] else _("（已停用）")
+        print(f"{row['username']}\t{row['post']}\t{row['unit']}\t{roles}{ended}")
     return 0
 
 

@@ -6,10 +6,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from duban.config import arguments
+
 
 def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     command = commands.add_parser("work", parents=[shared], help=_("启动后台任务进程"))
-    command.add_argument("--threads", type=int, default=2, help=_("线程数，默认 2"))
+    command.add_argument("--threads", type=arguments.THREADS, default=2, help=_("线程数，默认 2"))
     command.set_defaults(run=run)
 
 

@@ -43,6 +43,11 @@ LOOKS: dict[str, Look] = {
     "voided": Look("circle-x", NEUTRAL, _("已作废")),
     "cancelled": Look("circle-x", NEUTRAL, _("已取消")),
     "common": Look("git-merge", NEUTRAL, _("共性问题")),
+    # imports
+    "checking": Look("hourglass", WORKING, _("正在核对")),
+    "importing": Look("hourglass", WORKING, _("正在写入")),
+    "refused": Look("alert-triangle", LATE, _("有要改的地方")),
+    "stopped": Look("circle-x", NEUTRAL, _("不导入")),
     # texts on their way
     "draft": Look("pencil", NEUTRAL, _("草稿")),
     "submitted": Look("send", SENT, _("已送审")),

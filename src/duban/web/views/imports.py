@@ -1,62 +1,32 @@
-"""The import page: choose, upload, read the dry run, confirm. Nothing is written before the confirmation."""
+"""The import page: upload, follow the check, confirm, follow the writing. Nothing is written before the confirmation.
 
-from dataclasses import dataclass
+A small file is worked on while the page waits; a large one in the background, its page shows how far it has come.
+"""
+
 from functools import wraps
+from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
-from django.core import signing
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from duban.kernel import files
-from duban.kernel.errors import DubanError, Invalid, NotFound
-from duban.kernel.models import StoredFile
+from duban.kernel.errors import Invalid, NotFound
+from duban.kernel.loading import get_visible
+from duban.people import import_runs, policy
+from duban.people.import_kinds import KINDS, open_kinds
+from duban.people.models import ImportRun
+from duban.people.states import ImportState
 from duban.reporting.exports import workbook_of
+from duban.web.attempts import attempt
 from duban.web.forms.imports import ImportForm
-from duban.web.import_kinds import KINDS, ImportKind, open_kinds, run_divisions
-from duban.web.pages import View, download, export_rows, form_errors, said, staff_page
+from duban.web.pages import View, download, export_rows, said, staff_page
 
-SALT = "duban.import"
-MAX_AGE = 3600
-MAX_UPLOAD = 60 * 1024 * 1024
-SHOWN = 200
+RECENT = 10
+LISTS = {"units": "units:list", "divisions": "units:list", "posts": "posts:list", "sites": "sites:list"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A file waiting for confirmation, carried by a signed ticket."""
-
-    kind: str
-    sha256: str
-    name: str
-    under: str
-
-    def ticket(self, request: HttpRequest) -> str:
-        value = [self.kind, self.sha256, self.name, self.under, str(request.user.pk)]
-        return signing.dumps(value, salt=SALT, compress=True)
-
-    @classmethod
-    def of(cls, request: HttpRequest, ticket: str) -> "Upload":
-        """This function will read a ticket of this account.
-
-        :raises Invalid: if it is forged, somebody else's or older than an hour.
-        """
-        try:
-            kind, sha256, name, under, owner = signing.loads(ticket, salt=SALT, max_age=MAX_AGE)
-        except (signing.BadSignature, ValueError):
-            raise Invalid("stale_upload", _("核对结果已过期，请重新上传。")) from None
-        if owner != str(request.user.pk) or kind not in dict(open_kinds(request.actor)):
-            raise Invalid("stale_upload", _("核对结果已过期，请重新上传。"))
-        return cls(kind, sha256, name, under)
-
-    def content(self) -> bytes:
-        stored = StoredFile.objects.filter(sha256=self.sha256).first()
-        if stored is None:
-            raise NotFound("file_missing")
-        return files.read(stored)
 
 
 def import_page(view: View) -> View:
@@ -72,103 +42,111 @@ def import_page(view: View) -> View:
     return inner
 
 
-def _run(request: HttpRequest, upload: Upload, content: bytes, *, dry_run: bool) -> Any:
-    given = {
-        "actor": request.actor,
-        "at": request.at,
-        "content": content,
-        "file_name": upload.name,
-        "dry_run": dry_run,
-    }
-    if upload.kind == "divisions":
-        return run_divisions(under=upload.under, **given)
-    return KINDS[upload.kind].run(**given)
-
-
 @import_page
 def show_imports(request: HttpRequest) -> HttpResponse:
-    """This function will show the form and, after an upload, the dry run."""
-    kinds = open_kinds(request.actor)
-    form = ImportForm(
-        request.POST or None,
-        request.FILES or None,
-        kinds=kinds,
-        initial={"kind": request.GET.get("kind", kinds[0][0])},
-    )
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data["file"]
-        try:
-            if given.size > MAX_UPLOAD:
-                raise Invalid(
-                    "too_large", _("文件超过 %(limit)s MB。") % {"limit": MAX_UPLOAD // 1024 // 1024}
-                )
-            return _dry_run(request, form, given.read(), given.name)
-        except DubanError as error:
-            form_errors(form, error)
-    return render(
-        request,
-        "imports/show.html",
-        {"form": form, "kinds": _templates(request)},
-        status=422 if form.errors else 200,
-    )
+    """This function will show the form and the latest imports, and take a file in."""
+    kinds = [(kind.code, kind.title) for kind in open_kinds(request.actor)]
+    first = {"kind": request.GET.get("kind", kinds[0][0])}
+    form = ImportForm(request.POST or None, request.FILES or None, kinds=kinds, initial=first)
+    if request.method == "POST" and (run := attempt(form, lambda: _take_in(request, form))):
+        return redirect("imports:run", run.pk)
+    runs = policy.imports_visible_to(request.actor).order_by("-requested_at")[:RECENT]
+    templates = [kind for kind in open_kinds(request.actor) if kind.columns]
+    context = {"form": form, "kinds": templates, "runs": [_told(run) for run in runs]}
+    return render(request, "imports/show.html", context, status=422 if form.errors else 200)
 
 
-def _templates(request: HttpRequest) -> list[ImportKind]:
-    return [KINDS[code] for code, title in open_kinds(request.actor) if code in KINDS]
+def _take_in(request: HttpRequest, form: ImportForm) -> ImportRun:
+    given = form.cleaned_data["file"]
+    limit = KINDS[form.cleaned_data["kind"]].limit
+    run = import_runs.request_import(
+        actor=request.actor, at=request.at, kind=form.cleaned_data["kind"], content=given.read(limit + 1),
+        file_name=given.name, under=form.cleaned_data.get("under") or "",
+    )  # fmt: skip
+    if run.size <= import_runs.QUICK_BYTES:
+        import_runs.work_import(at=request.at, run_id=run.pk)
+        run.refresh_from_db()
+    if run.state == ImportState.REFUSED and run.message:
+        raise Invalid("import_refused", run.message)
+    return run
 
 
-def _dry_run(request: HttpRequest, form: ImportForm, content: bytes, name: str) -> HttpResponse:
-    """Check the file first, so that what cannot be read is never kept; then keep it until the confirmation."""
-    upload = Upload(form.cleaned_data["kind"], "", name[-120:], form.cleaned_data.get("under", ""))
-    plan = _run(request, upload, content, dry_run=True)
-    stored = files.keep(content, media_type="application/octet-stream", at=request.at)
-    ticket = Upload(upload.kind, stored.sha256, upload.name, upload.under).ticket(request)
-    title = dict(open_kinds(request.actor))[upload.kind]
-    faults = getattr(plan, "faults", [])
-    return render(request, "imports/plan.html", {
-        "plan": plan, "kind": upload.kind, "title": title, "ticket": ticket, "file_name": upload.name,
-        "faults": faults[:SHOWN], "fault_count": len(faults), "new": getattr(plan, "new", [])[:SHOWN] if upload.kind != "divisions" else [],
-        "changed": getattr(plan, "changed", [])[:SHOWN] if upload.kind != "divisions" else [],
-        "counts": plan.counts if upload.kind != "divisions" else vars(plan),
+def _told(run: ImportRun) -> SimpleNamespace:
+    """Return a run as the templates show it."""
+    done, total = import_runs.progress_of(run) if run.is_working else (0, 0)
+    return SimpleNamespace(
+        row=run, title=KINDS[run.kind].title, done=done, total=total, counts=run.outcome.get("counts", {}),
+        percent=done * 100 // total if total else 0,
+    )  # fmt: skip
+
+
+@import_page
+def show_run(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """This function will show an import where it stands: at work, waiting for the confirmation, over."""
+    run = get_visible(policy.imports_visible_to(request.actor), pk)
+    part = "#work" if request.htmx and run.is_working else ""
+    outcome, faults = run.outcome, run.outcome.get("faults", [])
+    answer = render(request, f"imports/run.html{part}", {
+        "run": run, "told": _told(run), "counts": outcome.get("counts", {}), "faults": faults[: import_runs.SHOWN],
+        "fault_count": outcome.get("fault_count", 0), "new": outcome.get("new", []), "changed": outcome.get("changed", []),
+        "ignored": outcome.get("ignored", []), "list_url": LISTS[run.kind],
     })  # fmt: skip
+    if request.htmx and not run.is_working:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
 
 
 @import_page
 @require_POST
-def confirm(request: HttpRequest) -> HttpResponse:
-    """This function will import what was checked; the same file, held against the tables as they are now."""
-    upload = Upload.of(request, request.POST.get("ticket", ""))
-    done = _run(request, upload, upload.content(), dry_run=False)
-    said(request, _("已导入：%(label)s") % {"label": done.label})
-    return redirect(
-        {"units": "units:list", "divisions": "units:list", "posts": "posts:list", "sites": "sites:list"}[
-            upload.kind
-        ]
-    )
+def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """This function will have a checked file written."""
+    run = import_runs.confirm_import(actor=request.actor, at=request.at, run_id=pk)
+    if run.outcome["counts"]["rows"] <= import_runs.QUICK_ROWS and run.size <= import_runs.QUICK_BYTES:
+        import_runs.work_import(at=request.at, run_id=pk)
+        run.refresh_from_db()
+    if run.state == ImportState.DONE:
+        said(request, _("已导入：%(label)s") % {"label": run.outcome["label"]})
+        return redirect(LISTS[run.kind])
+    return redirect("imports:run", pk)
 
 
 @import_page
 @require_POST
-def faulty_rows(request: HttpRequest) -> HttpResponse:
+def stop(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """This function will give an import up."""
+    import_runs.stop_import(actor=request.actor, at=request.at, run_id=pk)
+    said(request, _("没有导入，上传的文件已删除"))
+    return redirect("imports:show")
+
+
+@import_page
+@require_POST
+def retry(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """This function will check a file again whose import broke off."""
+    import_runs.retry_import(actor=request.actor, at=request.at, run_id=pk)
+    return redirect("imports:run", pk)
+
+
+@import_page
+def faulty_rows(request: HttpRequest, pk: UUID) -> HttpResponse:
     """This function will give the faults of a checked file as a table."""
-    upload = Upload.of(request, request.POST.get("ticket", ""))
-    plan = _run(request, upload, upload.content(), dry_run=True)
+    run = get_visible(policy.imports_visible_to(request.actor), pk)
     columns = (
-        ("行", lambda one: one.row),
-        ("列", lambda one: one.column),
-        ("要改的地方", lambda one: one.message),
+        (_("行"), lambda one: one["row"]),
+        (_("列"), lambda one: one["column"]),
+        (_("要改的地方"), lambda one: one["message"]),
     )
     return export_rows(
-        request, _("要改的行"), columns, getattr(plan, "faults", []), head=[(_("文件"), upload.name)]
+        request, _("要改的行"), columns, run.outcome.get("faults", []), head=[(_("文件"), run.file_name)]
     )
 
 
 @import_page
 def template(request: HttpRequest, kind: str) -> HttpResponse:
     """This function will give an empty table with the right headers, one made-up line and the word lists."""
-    if kind not in dict(open_kinds(request.actor)) or kind not in KINDS:
+    chosen = KINDS.get(kind)
+    if chosen is None or not chosen.columns or not chosen.may(request.actor):
         raise NotFound()
-    chosen = KINDS[kind]
     heads = [
         (str(column.title), (lambda row, place=place: row[place]))
         for place, column in enumerate(chosen.columns)
