@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from collections import Counter
 from datetime import date, datetime, timedelta
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -66,7 +67,7 @@ def with_plan(
     daily += [[0, *[places[row["id"]]] * (days - 1)] for row in later]
     plan: Row = {
         "days": [(day + timedelta(days=number)).isoformat() for number in range(days)],
-        "dial": dial, "cap": None, "finish": finish, "places": daily,
+        "dial": dial, "cap": None, "finish": finish, "places": daily, "is_rotating": True,
     }  # fmt: skip
     inputs = {**inputs, "algorithm": "optimal-v1", "later_teams": later, "plan": plan, "shortfall": None}
     made = _plan(inputs)
@@ -78,11 +79,12 @@ def with_plan(
 def _plan(inputs: Row) -> Plan:
     """This function will plan for full coverage, and if that cannot hold for as much of it as fits.
 
-    Tried first with today's places filled before those of coming days, then with all places.
+    Tried first without any team coming to a site twice running, and with today's places filled before those of coming
+    days; then with one or both given up. The draw still avoids teams coming again wherever it can.
     """
     plan, whole = inputs["plan"], inputs["plan"]["places"]
-    for places in (_trim(whole, inputs["sites"]), whole):
-        plan["places"] = places
+    trimmed = _trim(whole, inputs["sites"])
+    for plan["is_rotating"], plan["places"] in product((True, False), (trimmed, whole)):
         try:
             made = plan_round(instance_of(inputs), plan["finish"])
             inputs["shortfall"] = None

@@ -91,12 +91,7 @@ def may_go(team, site):
     paths = [site["area"], *site["parties"]]
     inside = not team["sectors"] or any(path.startswith(one) for path in paths for one in team["sectors"])
     kept_out = any(path.startswith(one) for path in paths for one in team["recused"])
-    return (
-        inside
-        and not kept_out
-        and (team["has_expert"] or not site["needs_expert"])
-        and site["id"] not in team["rotates_from"]
-    )
+    return inside and not kept_out and (team["has_expert"] or not site["needs_expert"])
 
 
 def redraw(inputs, seed):
@@ -111,7 +106,9 @@ def redraw(inputs, seed):
     table = [one >> 24 for one in numbers(seed, "team", (len(today) + len(areas)) * size)]
     costs = [
         {
-            k: table[i * size + k] + 4 * table[(len(today) + areas.index(sites[s]["area"])) * size + k]
+            k: table[i * size + k]
+            + 4 * table[(len(today) + areas.index(sites[s]["area"])) * size + k]
+            + (2**46 if sites[s]["id"] in teams[k]["rotates_from"] else 0)
             for k in range(size) if may_go(teams[k], sites[s])
         }
         for i, s in enumerate(today)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from duban.planning.drawing.eligible import is_allowed_today
+from duban.planning.drawing.eligible import is_allowed_today, is_eligible
 from duban.planning.drawing.instance import Instance
 from duban.planning.drawing.optimal import graph_of
 from duban.planning.drawing.plan import plan_round
@@ -16,11 +16,12 @@ def instance_of(inputs: Mapping[str, Any]) -> Instance:
     plan = inputs["plan"]
     sites = sorted(inputs["sites"], key=lambda one: one["id"])
     teams = [*sorted(inputs["teams"], key=lambda one: one["id"]), *inputs["later_teams"]]
+    allows = is_allowed_today if plan["is_rotating"] else is_eligible
     barred = [
         (number, place)
         for place, team in enumerate(teams)
         for number, site in enumerate(sites)
-        if not is_allowed_today(team, site)
+        if not allows(team, site)
     ]
     column = {key: np.array([row[key] for row in sites]) for key in ("risk", "least", "most", "must")}
     return Instance(

@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from typing import Any
@@ -142,13 +143,18 @@ def repeat(plan: Plan, master: bytes, draws: int, jobs: int, told: Told) -> Tall
             whole.add(_some(first, count, master))
             told(first + count, draws)
         return whole
-    done = 0
-    with ProcessPoolExecutor(jobs, mp_context=get_context("fork")) as pool:
-        waiting = {pool.submit(_some, first, count, master): count for first, count in parts}
-        for one in as_completed(waiting):
-            whole.add(one.result())
-            done += waiting[one]
-            told(done, draws)
+    left = dict(parts)
+    try:
+        with ProcessPoolExecutor(jobs, mp_context=get_context("fork")) as pool:
+            waiting = {pool.submit(_some, first, count, master): first for first, count in parts}
+            for one in as_completed(waiting):
+                whole.add(one.result())
+                del left[waiting[one]]
+                told(draws - sum(left.values()), draws)
+    except BrokenProcessPool:  # a worker was ended from outside: what it leaves is done here
+        for first in sorted(left):
+            whole.add(_some(first, left.pop(first), master))
+            told(draws - sum(left.values()), draws)
     return whole
 
 

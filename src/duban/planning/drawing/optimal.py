@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from duban.planning.drawing.eligible import is_allowed_today
-from duban.planning.drawing.plan import area_numbers
+from duban.planning.drawing.eligible import is_eligible
+from duban.planning.drawing.plan import HEAVY, area_numbers
 from duban.planning.drawing.refusals import Infeasible
 from duban.planning.drawing.rounding import round_graph, words
 from duban.planning.drawing.seats import assign
@@ -41,10 +41,14 @@ def optimal_v1(inputs: Mapping[str, Any], seed: bytes) -> dict[str, Any]:
     taken = round_graph(graph, seed)[: len(graph.site)]
     today = np.sort(graph.site[(taken > 0) & (graph.day == 0)])
     chosen = [sites[place] for place in today.tolist()]
-    may = np.array([[is_allowed_today(team, site) for team in teams] for site in chosen], dtype=bool)
+    may = np.array([[is_eligible(team, site) for team in teams] for site in chosen], dtype=bool)
+    again = np.array(
+        [[site["id"] in team["rotates_from"] for team in teams] for site in chosen], dtype=np.int64
+    )
     places = np.array([team["quota"] for team in teams], dtype=np.int64)
     areas = area_numbers([site["area"] for site in sites])[today]
-    team_of = assign(seed, "team", may.reshape(len(chosen), len(teams)), places, areas.tolist())
+    shape = (len(chosen), len(teams))
+    team_of = assign(seed, "team", may.reshape(shape), places, areas.tolist(), again.reshape(shape) * HEAVY)
     if team_of is None:
         raise Infeasible("seats", len(chosen), int(places.sum()))
     order = np.argsort(words(seed, "visits", len(chosen)), kind="stable")
