@@ -19,22 +19,26 @@ def version() -> ChecklistVersion:
 
 def refused(version: ChecklistVersion, given: dict[str, Any], **options: Any) -> dict[str, Any]:
     with pytest.raises(Invalid) as caught:
-        answers.check(version, given, **options)
+        answers.check(version.questions, given, **options)
     return caught.value.fields
 
 
 def test_good_answers_come_back_clean(version: ChecklistVersion) -> None:
-    assert answers.check(version, {**GOOD, "ledger": " yes "}) == GOOD
+    assert answers.check(version.questions, {**GOOD, "ledger": " yes "}) == GOOD
 
 
 def test_answer_to_a_question_that_does_not_apply_is_dropped(version: ChecklistVersion) -> None:
-    assert "on_post_fact" not in answers.check(version, {**GOOD, "on_post_fact": "十二点岗位无人值守"})
+    assert "on_post_fact" not in answers.check(
+        version.questions, {**GOOD, "on_post_fact": "十二点岗位无人值守"}
+    )
 
 
 def test_fact_is_required_when_not_met(version: ChecklistVersion) -> None:
     assert set(refused(version, {**GOOD, "on_post": "no"})) == {"on_post_fact"}
     assert set(refused(version, {**GOOD, "on_post": "no", "on_post_fact": "无人"})) == {"on_post_fact"}
-    cleaned = answers.check(version, {**GOOD, "on_post": "no", "on_post_fact": "9时10分值守岗无人在岗"})
+    cleaned = answers.check(
+        version.questions, {**GOOD, "on_post": "no", "on_post_fact": "9时10分值守岗无人在岗"}
+    )
     assert cleaned["on_post_fact"] == "9时10分值守岗无人在岗"
 
 
@@ -59,7 +63,9 @@ def test_all_problems_are_told_at_once(version: ChecklistVersion) -> None:
 
 
 def test_draft_may_be_incomplete_but_not_malformed(version: ChecklistVersion) -> None:
-    assert answers.check(version, {"on_post": "not_checked"}, complete=False) == {"on_post": "not_checked"}
+    assert answers.check(version.questions, {"on_post": "not_checked"}, complete=False) == {
+        "on_post": "not_checked"
+    }
     assert set(refused(version, {"shifts": "x"}, complete=False)) == {"shifts"}
 
 
@@ -68,8 +74,8 @@ def test_unknown_condition_makes_optional_and_keeps_the_answer() -> None:
         {"type": "text", "name": "t", "label": "甲", "required": "yes", "relevant": "today() > '2020-01-01'"}
     ]
     version = ChecklistVersion(questions=xlsform.examine(build(rows), "market.xlsx").tree)
-    assert answers.check(version, {}) == {}
-    assert answers.check(version, {"t": "写了"}) == {"t": "写了"}
+    assert answers.check(version.questions, {}) == {}
+    assert answers.check(version.questions, {"t": "写了"}) == {"t": "写了"}
 
 
 def test_condition_on_a_group_holds_for_what_is_inside() -> None:
@@ -80,7 +86,7 @@ def test_condition_on_a_group_holds_for_what_is_inside() -> None:
         {"type": "end_group", "name": "g"},
     ]
     version = ChecklistVersion(questions=xlsform.examine(build(rows), "market.xlsx").tree)
-    assert answers.check(version, {"n": "1"}) == {"n": "1"}
+    assert answers.check(version.questions, {"n": "1"}) == {"n": "1"}
     assert set(refused(version, {"n": "2"})) == {"t"}
 
 
@@ -92,8 +98,8 @@ def test_repeat_answers_are_keyed_by_index() -> None:
         {"type": "end_repeat", "name": "shift"},
     ]
     version = ChecklistVersion(questions=xlsform.examine(build(rows), "market.xlsx").tree)
-    assert answers.check(version, {}) == {}
-    assert answers.check(version, {"post.0": "门岗", "post.1": "夜班"}) == {
+    assert answers.check(version.questions, {}) == {}
+    assert answers.check(version.questions, {"post.0": "门岗", "post.1": "夜班"}) == {
         "post.0": "门岗",
         "post.1": "夜班",
     }
@@ -106,7 +112,7 @@ def test_photo_required_is_met_by_an_attachment() -> None:
     rows = [{"type": "image", "name": "photo", "label": "照片", "required": "yes"}]
     version = ChecklistVersion(questions=xlsform.examine(build(rows), "market.xlsx").tree)
     assert set(refused(version, {})) == {"photo"}
-    assert answers.check(version, {}, attached={"photo"}) == {}
+    assert answers.check(version.questions, {}, attached={"photo"}) == {}
 
 
 def test_rows_put_must_ask_first_and_the_fact_beside_its_check(version: ChecklistVersion) -> None:

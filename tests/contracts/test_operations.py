@@ -17,7 +17,7 @@ from duban.kernel.journal import VERBS
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "duban"
 APPS = [config.label for config in apps.get_app_configs() if config.name.startswith("duban.")]
 # Done for the program's own needs, by nobody: a notice is sent, a team reminded.
-WITHOUT_ACTOR = {"notices.notify", "inspection.remind_team"}
+WITHOUT_ACTOR = {"notices.notify", "notices.notify_each", "inspection.remind_team"}
 # Offered beside the operations, writes nothing.
 NOT_AN_OPERATION = {"documents.record_digest"}
 # Begin their own transactions: the first keeps files outside of it, the others retry or check before it.

@@ -1,8 +1,10 @@
 """A notice is left once and read by its reader only."""
 
 import pytest
+from django.db import transaction
 
 from duban.kernel.errors import NotFound
+from duban.kernel.models import Event
 from duban.notices import operations as notices
 from duban.notices import queries
 from duban.notices.models import Notice
@@ -44,3 +46,19 @@ def test_liaison_reads_the_units_lines_and_nobody_elses(world: World) -> None:
 def test_a_line_without_reader_is_a_mistake(world: World) -> None:
     with pytest.raises(ValueError, match="reader"):
         _leave(world, user_id=None)
+
+
+def test_one_line_for_each_reader_is_left_once_and_journalled_each(world: World) -> None:
+    asha, wen = world.users["asha"].pk, world.users["wen"].pk
+    line = {
+        "at": at("15:00"), "campaign_id": world.campaign.pk, "once_key": "points:1", "kind": "key_points",
+        "text": "督导要点已下发。", "subject": world.campaign,
+    }  # fmt: skip
+    with transaction.atomic():
+        assert len(notices.notify_each(**line, user_ids=[asha])) == 1
+        assert [one.user_id for one in notices.notify_each(**line, user_ids=[asha, wen])] == [wen]
+    assert Notice.objects.count() == 2
+    events = Event.objects.filter(verb="notice.sent").order_by("id")
+    assert [event.subject_id for event in events] == [
+        Notice.objects.get(user_id=key).pk for key in (asha, wen)
+    ]

@@ -12,7 +12,6 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from duban.checklists import expressions, questions
-from duban.checklists.models import ChecklistVersion
 from duban.kernel.errors import Invalid
 
 Answers = dict[str, str | list[str]]
@@ -24,21 +23,21 @@ INDEXED = re.compile(r"^(?P<name>[A-Za-z_][\w\-]*)\.(?P<index>\d{1,2})$")
 
 
 def check(
-    version: ChecklistVersion,
+    tree: list[questions.Node],
     answers: Mapping[str, Any],
     *,
     complete: bool = True,
     attached: Collection[str] = (),
 ) -> Answers:
-    """This function will return the answers in clean form: no empty ones, none to questions that do not apply.
+    """This function will return the answers to a version's questions in clean form: no empty ones, none that do not apply.
 
     Answers inside a repeat are keyed `name.0`, `name.1` … `complete=False` (a draft) checks forms only, not what is
     missing. `attached` names the questions that have a photo or file.
 
     :raises Invalid: `answers` with one message per question name.
     """
-    work = _Work(version.questions, dict(answers), complete, frozenset(attached))
-    work.walk(version.questions, index=None)
+    work = _Work(dict(answers), complete, frozenset(attached))
+    work.walk(tree, index=None)
     for name in work.given:
         if name not in work.known:
             work.problems[name] = _("清单里没有这一问。")
@@ -50,9 +49,7 @@ def check(
 class _Work:
     """One pass over the tree."""
 
-    def __init__(
-        self, tree: list[questions.Node], given: dict[str, Any], complete: bool, attached: frozenset[str]
-    ) -> None:
+    def __init__(self, given: dict[str, Any], complete: bool, attached: frozenset[str]) -> None:
         self.given, self.complete, self.attached = given, complete, attached
         self.clean: Answers = {}
         self.problems: dict[str, str] = {}

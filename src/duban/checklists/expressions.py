@@ -7,6 +7,7 @@ raises `Unknown` and the caller leaves the question to the person. It never eval
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -83,6 +84,12 @@ def _tokens(expression: str) -> Iterator[Token]:
         place = found.end()
 
 
+@lru_cache(maxsize=2048)
+def _read(expression: str) -> tuple[Token, ...]:
+    """Return the tokens; a published checklist asks the same few conditions at every visit."""
+    return tuple(_tokens(expression))
+
+
 Resolve = Callable[[str], Any]
 
 
@@ -92,7 +99,7 @@ class _Reader:
     def __init__(self, expression: str, resolve: Resolve, own: Any) -> None:
         if len(expression) > MAX_LENGTH:
             raise Unknown("length")
-        self.tokens = list(_tokens(expression))
+        self.tokens = _read(expression)
         self.place = 0
         self.depth = 0
         self.resolve = resolve

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from duban.campaigns.models import Campaign, Measure
-from duban.checklists import basis, policy
+from duban.checklists import basis, policy, questions
 from duban.checklists.models import CheckItem, Checklist, ChecklistVersion
 from duban.checklists.states import VersionState
 from duban.kernel.actor import Actor
@@ -32,6 +33,12 @@ def published(campaign: Campaign) -> QuerySet[ChecklistVersion]:
     for checklist_id, pk in rows.order_by("checklist_id", "-number").values_list("checklist_id", "pk"):
         newest.setdefault(checklist_id, pk)
     return ChecklistVersion.objects.filter(pk__in=newest.values()).select_related("checklist")
+
+
+@lru_cache(maxsize=128)
+def questions_of(version_id: UUID) -> list[questions.Node]:
+    """Return the questions of a version, read once: a version is never changed. The caller only reads them."""
+    return ChecklistVersion.objects.values_list("questions", flat=True).get(pk=version_id)
 
 
 def version_for(campaign: Campaign, site_type: SiteType) -> ChecklistVersion | None:

@@ -14,7 +14,7 @@ from duban.inspection.models import DailySheet, Evidence, Finding, Phase, Suppor
 from duban.inspection.states import FindingState, VisitState
 from duban.kernel.actor import CASE_ROLES, FIELD_ROLES, OFFICE_ROLES, Actor, Kind, Role
 from duban.kernel.policy import ALLOW, Decision, deny
-from duban.kernel.scope import NOTHING, area_condition
+from duban.kernel.scope import NOTHING, area_condition, once_per_actor
 from duban.teams.models import Team, TeamKind
 
 AREA_ROLES = CASE_ROLES - OFFICE_ROLES
@@ -52,6 +52,7 @@ def _not_recused(rows: QuerySet, actor: Actor, *fields: str) -> QuerySet:
     return rows
 
 
+@once_per_actor
 def visits_visible_to(actor: Actor) -> QuerySet[Visit]:
     """Return the visits the actor may read, each marked `is_own_team`."""
     rows = Visit.objects.annotate(is_own_team=_is_own_team(actor))
@@ -69,6 +70,7 @@ def visits_visible_to(actor: Actor) -> QuerySet[Visit]:
     )
 
 
+@once_per_actor
 def findings_visible_to(actor: Actor) -> QuerySet[Finding]:
     """Return the findings the actor may read, each marked `is_own_team`.
 
@@ -111,6 +113,7 @@ def support_requests_visible_to(actor: Actor) -> QuerySet[SupportRequest]:
     return rows.filter(condition)
 
 
+@once_per_actor
 def sheets_visible_to(actor: Actor) -> QuerySet[DailySheet]:
     """Return the daily sheets the actor may read, each marked `is_own_team`; covert teams' only for the head and them."""
     rows = DailySheet.objects.annotate(is_own_team=_is_own_team(actor))

@@ -22,16 +22,19 @@ def keep(content: bytes, *, media_type: str, at: datetime) -> StoredFile:
     The blob is written before the row: a crash between the two leaves an orphan blob, never a row without bytes.
     """
     sha256 = hashlib.sha256(content).hexdigest()
-    known = StoredFile.objects.filter(sha256=sha256, erased_at=None).first()
-    if known:
-        return known
+    known = StoredFile.objects.filter(sha256=sha256).order_by()[:1]
+    stored = next(iter(known), None)
+    if stored and not stored.erased_at:
+        return stored
     name = storage_name(sha256)
     if not default_storage.exists(name):
         default_storage.save(name, ContentFile(content))
-    stored, created = StoredFile.objects.get_or_create(
-        sha256=sha256, defaults={"size": len(content), "media_type": media_type, "stored_at": at}
-    )
-    if not created and stored.erased_at:
+    if stored is None:
+        new = StoredFile(sha256=sha256, size=len(content), media_type=media_type, stored_at=at)
+        StoredFile.objects.bulk_create([new], ignore_conflicts=True)
+        # Of two who keep the same bytes at once one was first: what stands is read.
+        stored = StoredFile.objects.get(sha256=sha256)
+    if stored.erased_at:
         stored.erased_at = None
         stored.save(update_fields=["erased_at"])
     return stored

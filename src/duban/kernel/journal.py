@@ -7,8 +7,9 @@ journal page, timelines and the docs speak the same words. An unregistered verb 
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -55,12 +56,61 @@ def record(
     `subject` gives type and id; campaign and area are taken from it when it carries `campaign_id` / `area_path`.
     `detail` is kept apart and erasable. Never put a name, phone number or message body into `reason` or `label`.
     """
+    _require_verb_and_transaction(verb)
+    salt = secrets.token_hex(16) if detail else ""
+    event = _event(
+        verb, actor, at, subject, label=label, reason=reason, campaign_id=campaign_id, area_path=area_path
+    )
+    event.detail_hash = detail_digest(salt, detail) if detail else ""
+    _append(event)
+    if detail:
+        _append(EventDetail(event=event, salt=salt, body=json.loads(canonical(detail))))
+    return event
+
+
+def _append(row: Event | EventDetail) -> None:
+    """This function will insert a row with a statement that is put together once.
+
+    Every operation writes to the journal: building the same statement each time would cost ten times the writing.
+    """
+    connection = transaction.get_connection()
+    fields = row._meta.concrete_fields
+    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(_insertion(type(row), connection.vendor), values)
+    row._state.adding, row._state.db = False, connection.alias
+
+
+@cache
+def _insertion(model: type[models.Model], vendor: str) -> str:
+    quote = transaction.get_connection().ops.quote_name
+    columns = [quote(field.column) for field in model._meta.concrete_fields]
+    places = ", ".join(["%s"] * len(columns))
+    return f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608
+
+
+def record_each(
+    verb: str, *, actor: Actor, at: datetime, subjects: Iterable[models.Model], label: str = ""
+) -> list[Event]:
+    """This function will append one event for each subject, as `record` does, in one statement."""
+    _require_verb_and_transaction(verb)
+    return Event.objects.bulk_create(
+        [_event(verb, actor, at, subject, label=label) for subject in subjects], batch_size=200
+    )
+
+
+def _require_verb_and_transaction(verb: str) -> None:
     if verb not in VERBS:
         raise LookupError(f"journal verb {verb!r} is not registered")
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("journal.record needs the transaction of the change it records")
-    salt = secrets.token_hex(16) if detail else ""
-    event = Event(
+
+
+def _event(
+    verb: str, actor: Actor, at: datetime, subject: models.Model, *, label: str = "", reason: str = "",
+    campaign_id: UUID | None = None, area_path: str | None = None,
+) -> Event:  # fmt: skip
+    return Event(
         verb=verb,
         actor_kind=actor.kind.value,
         actor_id=actor.user_id,
@@ -73,13 +123,7 @@ def record(
         at=at,
         recorded_at=clock.now(),
         reason=reason[:500],
-        detail_hash=detail_digest(salt, detail) if detail else "",
     )
-    event.save(force_insert=True)
-    if detail:
-        body = json.loads(canonical(detail))
-        EventDetail(event=event, salt=salt, body=body).save(force_insert=True)
-    return event
 
 
 def events_of(subject: models.Model) -> models.QuerySet[Event]:

@@ -1,16 +1,60 @@
 """From an actor's grants to the rows it may see: the one place where areas become conditions."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache, wraps
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import CharField, F, Q, Value
+from django.db.models import CharField, F, Model, Q, QuerySet, Value
 from django.db.models.functions import Concat
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
+from django.db.models.sql import Query
 
 from duban.kernel.actor import Actor, Role
 from duban.kernel.fields import path_end, within
 
 NOTHING = Q(pk__in=())
+M = TypeVar("M", bound=Model)
+
+
+def once_per_actor(build: Callable[[Actor], QuerySet[M]]) -> Callable[[Actor], QuerySet[M]]:
+    """This decorator will build the queryset of a `*_visible_to` once per actor and hand out copies of it.
+
+    Only for what depends on nothing but the actor: an actor whose grants change is another actor.
+    """
+    built = lru_cache(maxsize=512)(build)
+    name = f"{build.__module__}.{build.__qualname__}"
+
+    @wraps(build)
+    def copy(actor: Actor) -> QuerySet[M]:
+        whole = built(actor)
+        rows = whole.all()
+        rows._hints = {**rows._hints, "scope": Scope(name, actor, whole.query)}
+        return rows
+
+    return copy
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which scope a queryset came from; it travels with the copies made of it."""
+
+    name: str
+    actor: Actor
+    query: Query
+
+    def is_unchanged(self, rows: QuerySet[Any]) -> bool:
+        """Test whether `rows` are still the whole scope, however they are ordered and whatever they are joined with."""
+        now, then = rows.query, self.query
+        return (
+            now.where == then.where
+            and now.annotations.keys() == then.annotations.keys()
+            and now.deferred_loading == then.deferred_loading
+            and not (now.distinct or now.is_sliced or now.combinator or now.group_by or now.extra)
+            and not rows._prefetch_related_lookups
+            and rows._fields is None
+        )
 
 
 def area_condition(

@@ -1,5 +1,6 @@
 """Writing and reading notices inside the system. Nothing leaves the machine from here."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from duban.notices import policy
 from duban.notices.models import Notice
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def notify(
     *,
     at: datetime,
@@ -47,6 +48,37 @@ def notify(
     if created:
         journal.record("notice.sent", actor=actor, at=at, subject=notice, label=kind)
     return notice
+
+
+@transaction.atomic(savepoint=False)
+def notify_each(
+    *,
+    at: datetime,
+    campaign_id: UUID,
+    once_key: str,
+    kind: str,
+    text: Text,
+    user_ids: Iterable[UUID],
+    link: str = "",
+    subject: models.Model,
+    actor: Actor = SYSTEM,
+) -> list[Notice]:
+    """This function will leave the same line for each of the users, as `notify` does; `once_key` is kept per user."""
+    keys = {f"{once_key}:{user_id}"[:120]: user_id for user_id in user_ids}
+    there = set(Notice.objects.filter(once_key__in=keys).values_list("once_key", flat=True))
+    made = Notice.objects.bulk_create(
+        [
+            Notice(
+                once_key=key, campaign_id=campaign_id, user_id=user_id, kind=kind, text=str(text)[:300],
+                link=link[:200], subject_type=subject._meta.label_lower, subject_id=subject.pk, created_at=at,
+            )
+            for key, user_id in keys.items()
+            if key not in there
+        ],
+        batch_size=200,
+    )  # fmt: skip
+    journal.record_each("notice.sent", actor=actor, at=at, subjects=made, label=kind)
+    return made
 
 
 @transaction.atomic

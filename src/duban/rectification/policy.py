@@ -12,7 +12,7 @@ from duban.inspection.states import FINDING_TRANSITIONS, WAITING_ON_UNIT, Findin
 from duban.kernel.actor import CASE_ROLES, OFFICE_ROLES, Actor, Kind, Role
 from duban.kernel.policy import ALLOW, Decision
 from duban.kernel.policy import deny as deny_because
-from duban.kernel.scope import area_condition
+from duban.kernel.scope import area_condition, once_per_actor
 from duban.kernel.workflow import can_move
 from duban.rectification.models import (
     CommonProblem,
@@ -63,6 +63,7 @@ def deny(reason: str) -> Decision:
 
 
 # What one sees -------------------------------------------------------------------------------------------
+@once_per_actor
 def orders_visible_to(actor: Actor) -> QuerySet[WorkOrder]:
     """Return the orders of the actor's area and own teams; a unit sees its own once they are issued."""
     rows = WorkOrder.objects.all()
@@ -109,6 +110,7 @@ def look_backs_visible_to(actor: Actor) -> QuerySet[LookBack]:
     return LookBack.objects.filter(area_condition(actor, CASE_ROLES, campaign_field="finding__campaign_id"))
 
 
+@once_per_actor
 def checkable_findings_visible_to(actor: Actor) -> QuerySet[Finding]:
     """Return the findings whose rectification the actor can see: those of its orders, area and teams."""
     rows = Finding.objects.all()

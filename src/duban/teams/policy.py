@@ -15,7 +15,7 @@ from duban.campaigns.models import Campaign
 from duban.kernel.actor import FIELD_ROLES, OFFICE_ROLES, Actor, Role
 from duban.kernel.fields import within
 from duban.kernel.policy import ALLOW, Decision, deny
-from duban.kernel.scope import NOTHING, area_condition
+from duban.kernel.scope import NOTHING, area_condition, once_per_actor
 from duban.teams.models import (
     Dispatch,
     DispatchSite,
@@ -65,12 +65,14 @@ def _own_teams(actor: Actor) -> frozenset[UUID]:
     return actor.team_ids if actor.has_role(CREW) else frozenset()
 
 
+@once_per_actor
 def rounds_visible_to(actor: Actor) -> QuerySet[Round]:
     """Return the rounds of the campaigns the actor works in; units of the supervised side see none."""
     rows = Round.objects.select_related("campaign")
     return rows if actor.is_system else rows.filter(campaign_condition(actor, STAFF))
 
 
+@once_per_actor
 def teams_visible_to(actor: Actor) -> QuerySet[Team]:
     """Return open teams to staff, a covert team to its members, the campaign head and the auditor (S2-11).
 
@@ -89,6 +91,7 @@ def members_visible_to(actor: Actor) -> QuerySet[TeamMember]:
     return TeamMember.objects.filter(team__in=teams_visible_to(actor)).select_related("team", "user", "body")
 
 
+@once_per_actor
 def dispatches_visible_to(actor: Actor) -> QuerySet[Dispatch]:
     """Return dispatches: all to the campaign head, open ones to the office, the own team's to its members.
 
@@ -111,6 +114,7 @@ def dispatches_visible_to(actor: Actor) -> QuerySet[Dispatch]:
     return rows.filter(condition)
 
 
+@once_per_actor
 def slots_visible_to(actor: Actor) -> QuerySet[DispatchSite]:
     """Return the places in visible dispatches, sealed ones included. For operations; never show their site."""
     return DispatchSite.objects.filter(dispatch__in=dispatches_visible_to(actor)).select_related(

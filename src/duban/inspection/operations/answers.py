@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from duban.checklists import answers as checklist_answers
 from duban.checklists import questions
 from duban.checklists.models import CheckItem
+from duban.checklists.queries import questions_of
 from duban.inspection import policy, screening
 from duban.inspection.models import Answer, Visit
 from duban.inspection.states import VisitState
@@ -37,20 +38,18 @@ def record_answers(
 
     :raises Invalid: with one message per question.
     """
-    visit = get_visible(
-        policy.visits_visible_to(actor).select_related("checklist_version"), visit_id, lock=True
-    )
+    visit = get_visible(policy.visits_visible_to(actor), visit_id, lock=True)
     require(policy.can_answer_visit(actor, visit))
     if visit.state != VisitState.OPEN:
         raise WrongState()
-    if visit.checklist_version is None:
+    if visit.checklist_version_id is None:
         raise Invalid("no_checklist", _("这个点位没有检查表。"))
-    clean = checklist_answers.check(visit.checklist_version, answers, complete=False)
+    tree = questions_of(visit.checklist_version_id)
+    clean = checklist_answers.check(tree, answers, complete=False)
     texts = {name: value for name, value in clean.items() if isinstance(value, str)}
     kept = screening.require_clean(texts, override=screening_override)
-    items = dict(
-        CheckItem.objects.filter(version_id=visit.checklist_version_id).values_list("name", "is_must_ask")
-    )
+    rows = CheckItem.objects.filter(version_id=visit.checklist_version_id).order_by()
+    items = dict(rows.values_list("name", "is_must_ask"))
     visit.answers.all().delete()
     Answer.objects.bulk_create([_row(visit, key, value, items) for key, value in clean.items()])
     journal.record("visit.answered", actor=actor, at=at, subject=visit, detail={"count": len(clean)})
@@ -78,8 +77,9 @@ def _row(visit: Visit, key: str, value: str | list[str], items: Mapping[str, boo
 
 def answers_of(visit: Visit) -> dict[str, str]:
     """Return the kept answers in the shape doors send them (`name`, or `name.0` inside a repeat)."""
-    repeated = _repeated(visit.checklist_version.questions) if visit.checklist_version else frozenset()
-    rows = visit.answers.order_by("name", "index").values_list("name", "index", "value")
+    version_id = visit.checklist_version_id
+    repeated = _repeated(questions_of(version_id)) if version_id else frozenset()
+    rows = visit.answers.order_by().values_list("name", "index", "value")
     return {f"{name}.{index}" if name in repeated else name: value for name, index, value in rows}
 
 
@@ -98,5 +98,5 @@ def require_complete(visit: Visit) -> None:
 
     :raises Invalid: with one message per open question.
     """
-    attached = set(visit.evidence.exclude(question="").values_list("question", flat=True))
-    checklist_answers.check(visit.checklist_version, answers_of(visit), attached=attached)
+    attached = set(visit.evidence.exclude(question="").order_by().values_list("question", flat=True))
+    checklist_answers.check(questions_of(visit.checklist_version_id), answers_of(visit), attached=attached)

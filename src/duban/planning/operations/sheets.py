@@ -116,11 +116,10 @@ def push_key_points(*, actor: Actor, at: datetime, sheet_id: UUID) -> DailyKeyPo
         "month": sheet.day.month, "day": sheet.day.day, "count": kept,
     }  # fmt: skip
     members = TeamMember.objects.filter(team__campaign=sheet.campaign, team__is_active=True, left_on=None)
-    for user_id in sorted(set(members.values_list("user_id", flat=True))):
-        notices.notify(
-            at=at, campaign_id=sheet.campaign_id, once_key=f"key_points:{sheet.pk}:{user_id}", kind="key_points",
-            text=text, user_id=user_id, link=f"/key-points/{sheet.pk}/", subject=sheet,
-        )  # fmt: skip
+    notices.notify_each(
+        at=at, campaign_id=sheet.campaign_id, once_key=f"key_points:{sheet.pk}", kind="key_points", text=text,
+        user_ids=sorted(set(members.values_list("user_id", flat=True))), link=f"/key-points/{sheet.pk}/", subject=sheet,
+    )  # fmt: skip
     _record(actor, at, "key_points.pushed", sheet, detail={"points": kept})
     return sheet
 
