@@ -18,6 +18,8 @@ from duban.campaigns import risk_lines
 from duban.campaigns.pack_shapes import FILES, OPTIONAL_FILES, SHAPES, Shape
 from duban.kernel.errors import Invalid
 
+# The same safe reading in C where PyYAML has it: a pack is read ten times as fast.
+SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_FILE_BYTES = 2 * 1024 * 1024
 MAX_ITEMS = 5000
 
@@ -120,7 +122,7 @@ def _load(path: Path, checker: _Checker) -> Any:
         checker.say(path.name, _("文件超过 2 MB。"))
         return {}
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=SAFE)  # noqa: S506 - both are safe loaders
     except UnicodeDecodeError:
         checker.say(path.name, _("不是 UTF-8 编码，请另存为 UTF-8。"))
     except yaml.YAMLError as error:

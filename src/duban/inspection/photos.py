@@ -43,11 +43,10 @@ def prepare(content: bytes) -> Photo:
     """
     image = _open(content)
     taken_at = _taken_at(image)
-    upright = ImageOps.exif_transpose(image)
-    clean = _flat(upright)
+    ImageOps.exif_transpose(image, in_place=True)
+    clean = _flat(image)
     clean.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
-    small = clean.copy()
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.LANCZOS)
+    small = _small(clean)
     return Photo(
         content=_jpeg(clean, 88),
         media_type="image/jpeg",
@@ -107,8 +106,17 @@ def _flat(image: Image.Image) -> Image.Image:
         layer = image.convert("RGBA")
         canvas.paste(layer, mask=layer.getchannel("A"))
     else:
-        canvas.paste(image.convert("RGB"))
+        canvas.paste(image if image.mode == "RGB" else image.convert("RGB"))
     return canvas
+
+
+def _small(image: Image.Image) -> Image.Image:
+    """Return the thumbnail of an image; one that is small already is its own."""
+    if max(image.size) <= THUMBNAIL_SIDE:
+        return image
+    shrink = THUMBNAIL_SIDE / max(image.size)
+    width, height = (max(1, round(side * shrink)) for side in image.size)
+    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:

@@ -55,7 +55,8 @@ def open_items(order: WorkOrder) -> list[OrderItem]:
 
 def settle_order(order: WorkOrder, *, at: datetime) -> str:
     """This function will bring the order's state in line with its items and return the action taken, or ""."""
-    states = {item.finding.state for item in open_items(order)}
+    rows = order.items.filter(is_open=True).order_by()
+    states = set(rows.values_list("finding__state", flat=True))
     if states <= SETTLED:
         action, changes = "close", {"written_off_at": at}
     elif states & set(WAITING_ON_UNIT):

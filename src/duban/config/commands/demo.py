@@ -60,9 +60,10 @@ def _build(*, quiet: bool) -> None:
     from duban.kernel import jobs
 
     settings.JOBS_IMMEDIATE = True
-    with _progress(quiet) as progress:
-        replay, cast = demo.build(progress)
-        rendering.render_all(progress)
+    with _progress(quiet) as progress, demo.hurried():
+        renderer = rendering.Renderer(progress)
+        replay, cast = demo.build(progress, renderer.feed)
+        renderer.finish()
     jobs.run_sweeps(replay.until, only="seal_journal")
     demo_clock.keep(replay.until)
     (settings.DATA / "demo-logins.json").write_text(json.dumps(cast.shown, ensure_ascii=False, indent=1))

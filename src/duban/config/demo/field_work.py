@@ -27,6 +27,7 @@ class FieldWork:
         self.script = replay.script
         self.templates = dict(self._templates())
         self.items: dict[UUID, list[CheckItem]] = {}
+        self.revealed: set[UUID] = set()  # opened before the visit of the draw
 
     def _templates(self) -> Any:
         from duban.campaigns.models import FindingTemplate
@@ -48,8 +49,9 @@ class FieldWork:
                 is_covert=is_covert, quotas=quotas,
                 early_reason="",
             )  # fmt: skip
-        dispatches = list(Dispatch.objects.filter(round=opened, day=day).select_related("team"))
-        visits = sum(one.dispatch_sites.count() for one in dispatches)
+        rows = Dispatch.objects.filter(round=opened, day=day).select_related("team")
+        dispatches = list(rows.prefetch_related("team__partners"))
+        visits = DispatchSite.objects.filter(dispatch__in=dispatches).count()
         shares = self._shares(dispatches, wanted, visits)
         for dispatch in dispatches:
             start = replay.at(day, "08:30") + timedelta(minutes=replay.between(0, 12))
@@ -101,7 +103,7 @@ class FieldWork:
     def _visit(self, at: datetime, dispatch: Dispatch, slot: DispatchSite, findings: int) -> None:
         crew = self.cast.crews[dispatch.team_id]
         member = self.cast[crew[-1] if self.replay.chance.random() < 0.7 else crew[1]]
-        if slot.is_sealed:
+        if slot.is_sealed and slot.pk not in self.revealed:
             teams.reveal_site(actor=self.cast[crew[0]], at=at, dispatch_site_id=slot.pk)
         covert = dispatch.team.kind == TeamKind.COVERT
         mode = (

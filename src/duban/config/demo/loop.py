@@ -37,6 +37,7 @@ class Loop:
         self.cast = replay.cast
         self.script = replay.script
         self.waiting: list[UUID] = []
+        self.units: dict[UUID, UUID] = {}
         self.told_false = 0
         self.has_stubborn = False
 
@@ -76,6 +77,7 @@ class Loop:
 
     def _issue(self, at: datetime, order: WorkOrder) -> None:
         issued = rectification.issue_order(actor=self.cast["zuzhang"], at=at, order_id=order.pk)
+        self.units[issued.pk] = issued.unit_id
         course = self._course(at)
         self.replay.after(self.replay.between(4, 35), lambda moment: self._receive(moment, issued.pk, course))
 
@@ -97,13 +99,11 @@ class Loop:
 
     def _unit(self, order_id: UUID) -> Actor:
         """Who answers: the liaison's account where the unit has one, else the office on its behalf (G-36)."""
-        unit_id = WorkOrder.objects.values_list("unit_id", flat=True).get(pk=order_id)
-        name = self.cast.liaisons.get(unit_id)
+        name = self.cast.liaisons.get(self.units[order_id])
         return self.cast[name] if name else self.cast["zonghe"]
 
     def _receive(self, at: datetime, order_id: UUID, course: str) -> None:
-        rectification.receive_order(actor=self._unit(order_id), at=at, order_id=order_id)
-        order = WorkOrder.objects.get(pk=order_id)
+        order = rectification.receive_order(actor=self._unit(order_id), at=at, order_id=order_id)
         due = clock.local(order.due_at)
         if course == "dispute":
             self.replay.after(self.replay.between(20, 60), lambda moment: self._dispute(moment, order_id))

@@ -17,7 +17,9 @@ from duban.people.models import Post
 from duban.rectification import operations as rectification
 from duban.rectification.models import LookBack, TraceBack, WorkOrder
 from duban.rectification.states import TraceState
-from duban.teams.models import TeamKind
+from duban.sites.models import Site
+from duban.teams import operations as teams
+from duban.teams.models import DispatchSite, Team, TeamKind
 
 
 class Story:
@@ -55,6 +57,7 @@ class Story:
         team = self.cast.teams[len(self.replay.place.townships)]
         crew = self.cast.crews[team.pk]
         member = self.cast[crew[-1]]
+        self._open_if_drawn(at, team, site, self.cast[crew[0]])
         visit = inspection.open_visit(
             actor=member, at=at, team_id=team.pk, mode=Mode.UNANNOUNCED, arrived_at=at, site_id=site.pk,
             manual_reason="群众反映门诊仍在开放", methods=["on_site_visit", "themed"],
@@ -80,6 +83,18 @@ class Story:
         self.replay.schedule(
             self.replay.at(words["day"], "17:10"), lambda moment: self._refer(moment, finding)
         )
+
+    def _open_if_drawn(self, at: datetime, team: Team, site: Site, head: Actor) -> None:
+        """The draw may have sent the team there that day anyway: then its sealed place is opened first."""
+        for slot in DispatchSite.objects.filter(
+            dispatch__team=team,
+            dispatch__day=clock.local_day(at),
+            site=site,
+            is_sealed=True,
+            revealed_at=None,
+        ):
+            teams.reveal_site(actor=head, at=at, dispatch_site_id=slot.pk)
+            self.field_work.revealed.add(slot.pk)
 
     def _refer(self, at: datetime, finding: Finding) -> None:
         words = self.script["hospital"]

@@ -139,8 +139,8 @@ def _keep(
     finding = _insert(actor, draft, content_digest)
     if finding is not draft:
         return finding
-    finding.rule_items.set(rules)
-    finding.codes.set(codes)
+    finding.rule_items.add(*rules)
+    finding.codes.add(*codes)
     detail = {"site": draft.site.name, "fact": finding.fact}
     journal.record("finding.registered", actor=actor, at=at, subject=finding, detail=detail)
     journal_kept(actor, at, finding, kept, override)
@@ -195,6 +195,7 @@ def _rules(visit: Visit, form: FindingTemplate | None, ids: Sequence[UUID] | Non
     wanted = set(form.rule_items) if form else set()
     if not wanted:
         return []
+    rows = rows.filter(code__in={name.rpartition("/")[2] for name in wanted})
     items = [item for item in rows if f"{item.rule_set.code}/{item.code}" in wanted]
     # A template is a proposal: what may not be cited by itself is left for a person to choose.
     return [item for item in items if item.is_active and not item.needs_citation]

@@ -73,7 +73,7 @@ def open_visit(
     if earlier := replay.known(policy.visits_visible_to(actor), visit_id, content_digest):
         return earlier
     team = get_visible(teams_policy.teams_visible_to(actor), team_id)
-    members = list(TeamMember.objects.filter(team=team).select_related("user"))
+    members = list(TeamMember.objects.filter(team=team).select_related("user").order_by())
     _require_may_open(actor, team, members, entry)
     _check_head(team.campaign, mode, methods, arrived_at, at)
     day = clock.local_day(arrived_at)
@@ -103,9 +103,9 @@ def open_visit(
         if earlier is None:
             raise Conflict() from None
         return earlier
-    visit.inspectors.set(inspectors)
+    visit.inspectors.add(*inspectors)
     if partner_ids:
-        visit.partners.set(Unit.objects.filter(pk__in=partner_ids, is_active=True))
+        visit.partners.add(*Unit.objects.filter(pk__in=partner_ids, is_active=True))
     journal.record(
         "visit.opened", actor=actor, at=at, subject=visit, label=site.name, reason=visit.manual_reason
     )
@@ -174,9 +174,7 @@ def _place(
         .select_related("round")
         .first()
     )
-    slots = DispatchSite.objects.select_related(
-        "site__site_type", "site__territory_unit", "site__department_unit", "site__operator_unit"
-    )
+    slots = DispatchSite.objects.select_related("site__site_type").order_by()
     slot = None
     if slot_id is not None:
         slot = slots.filter(pk=slot_id, dispatch__team=team).first()
@@ -191,12 +189,7 @@ def _place(
         return slot, slot.site, dispatch
     if site_id is None:
         raise Invalid("no_site", _("请选择点位。"), {"site": _("请选择点位。")})
-    site = get_visible(
-        sites_policy.sites_visible_to(actor).select_related(
-            "site_type", "territory_unit", "department_unit", "operator_unit"
-        ),
-        site_id,
-    )
+    site = get_visible(sites_policy.sites_visible_to(actor).select_related("site_type"), site_id)
     if not site.is_active or not site.area_path.startswith(team.campaign.area_path):
         raise Invalid(
             "site_out_of_scope", _("点位已停用或不在专项监督范围内。"), {"site": _("请换一个点位。")}
@@ -257,14 +250,15 @@ def version_for(round_: Round, site: Site) -> ChecklistVersion | None:
     code = site.site_type.default_checklist
     if not code:
         return None
-    pinned = round_.checklist_versions.filter(checklist__code=code).order_by("-number").first()
-    return (
-        pinned
-        or ChecklistVersion.objects.filter(
-            checklist__campaign_id=round_.campaign_id, checklist__code=code, state=VersionState.PUBLISHED
-        )
+    # Which version it is, is all that is asked here: the questions themselves are long.
+    versions = (
+        ChecklistVersion.objects.filter(checklist__code=code)
         .order_by("-number")
-        .first()
+        .defer("questions", "warnings")
+    )
+    return (
+        versions.filter(rounds=round_).first()
+        or versions.filter(checklist__campaign_id=round_.campaign_id, state=VersionState.PUBLISHED).first()
     )
 
 

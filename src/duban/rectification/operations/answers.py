@@ -38,7 +38,7 @@ def receive_order(*, actor: Actor, at: datetime, order_id: UUID) -> WorkOrder:
 
     :raises WrongState: if somebody of the unit was faster.
     """
-    order = get_visible(policy.orders_visible_to(actor), order_id, lock=True)
+    order = get_visible(policy.orders_visible_to(actor).select_related("unit"), order_id, lock=True)
     allow(policy.can_receive_order(actor, order))
     _receive(order, actor=actor, at=at)
     return order
@@ -85,7 +85,7 @@ def reply_to_order(
 
     :raises Invalid: without measures or the principal leader's agreement. :raises WrongState:
     """
-    order = get_visible(policy.orders_visible_to(actor), order_id, lock=True)
+    order = get_visible(policy.orders_visible_to(actor).select_related("unit"), order_id, lock=True)
     allow(policy.can_reply_to_order(actor, order))
     items = {item.pk: item for item in open_items(order) if item.finding.state in WAITING_ON_UNIT}
     _check_reply(order, items, outcome, measures, completed_at, principal_agreed, at)

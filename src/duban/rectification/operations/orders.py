@@ -6,7 +6,6 @@ from itertools import groupby
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from duban.campaigns.models import InstalledPack
@@ -52,6 +51,15 @@ def draft_order(
     findings = _confirmed_findings(actor, list(finding_ids))
     if unit is None or not findings:
         raise NotFound()
+    return _draft(
+        actor, at, unit, findings, deadline_kind=deadline_kind, due_at=due_at, basis=basis, requirements=requirements or {}
+    )  # fmt: skip
+
+
+def _draft(
+    actor: Actor, at: datetime, unit: Unit, findings: list[Finding], *, deadline_kind: str, due_at: datetime | None,
+    basis: str, requirements: Mapping[UUID, str],
+) -> WorkOrder:  # fmt: skip
     campaign = findings[0].campaign
     allow(policy.can_draft_order(actor, unit, campaign.pk))
     _check_unit(findings, unit.pk)
@@ -62,7 +70,7 @@ def draft_order(
         proposed_by_team_id=findings[0].team_id if len(teams) == 1 else None,
         basis=basis.strip()[:200], deadline_kind=deadline_kind, due_at=limit,
     )  # fmt: skip
-    _write_items(order, findings, requirements or {})
+    _write_items(order, findings, requirements)
     journal.record("order.drafted", actor=actor, at=at, subject=order, label=_draft_label(order))
     return order
 
@@ -75,12 +83,12 @@ def draft_orders(
     """This function will draft one order per responsible unit of the selected findings."""
     findings = _confirmed_findings(actor, list(finding_ids))
     findings.sort(key=lambda finding: (finding.unit.path, finding.number))
+    groups = [list(group) for _unit, group in groupby(findings, key=lambda finding: finding.unit_id)]
     return [
-        draft_order(
-            actor=actor, at=at, finding_ids=[finding.pk for finding in group], unit_id=unit_id,
-            deadline_kind=deadline_kind, due_at=due_at, basis=basis,
+        _draft(
+            actor, at, group[0].unit, group, deadline_kind=deadline_kind, due_at=due_at, basis=basis, requirements={}
         )
-        for unit_id, group in groupby(findings, key=lambda finding: finding.unit_id)
+        for group in groups
     ]  # fmt: skip
 
 
@@ -128,7 +136,8 @@ def issue_order(*, actor: Actor, at: datetime, order_id: UUID) -> WorkOrder:
 
     :raises WrongState: if somebody was faster. :raises Denied: for posts without signing right.
     """
-    order = get_visible(policy.orders_visible_to(actor), order_id, lock=True)
+    orders = policy.orders_visible_to(actor).select_related("campaign__body", "unit", "proposed_by_team")
+    order = get_visible(orders, order_id, lock=True)
     allow(policy.can_issue_order(actor, order))
     return _issue(order, actor=actor, at=at)
 
@@ -212,14 +221,12 @@ def _issue(order: WorkOrder, *, actor: Actor, at: datetime) -> WorkOrder:
             raise Invalid("due_in_past", fields={"due_at": _("整改期限须晚于签发时间。")})
         due_at = deadlines.same_day_limit(at)  # drafted yesterday, signed today
     number = paper.take_number("work_order", campaign, actor=actor, at=at)
-    times = Finding.objects.filter(pk__in=[item.finding_id for item in items]).aggregate(
-        inspected=Min("found_at"), told=Min("told_at")
-    )
+    told = [item.finding.told_at for item in items if item.finding.told_at]
     workflow.move(
         order, ORDER_TRANSITIONS, "issue",
         number=number, number_text=number.text, signed_by_id=actor.user_id, issued_at=at, issued_on=local_day(at),
         due_at=due_at, is_due_same_day=deadlines.is_same_day(at, due_at),
-        inspected_at=times["inspected"], told_at=times["told"],
+        inspected_at=min((item.finding.found_at for item in items), default=None), told_at=min(told, default=None),
     )  # fmt: skip
     for item in items:
         move_finding(item.finding, "order", at=at, due_at=due_at)
@@ -289,8 +296,13 @@ def _confirmed_findings(actor: Actor, ids: list[UUID], *, but: WorkOrder | None 
         raise NotFound()
     if len({finding.campaign_id for finding in findings}) > 1:
         raise Invalid("several_campaigns", _("所选问题不属同一专项。"))
-    busy = [f for f in findings if f.order_items.filter(is_open=True).exclude(order=but).exists()]
-    if busy:
+    taken = set(
+        OrderItem.objects.filter(finding_id__in=ids, is_open=True)
+        .exclude(order=but)
+        .order_by()
+        .values_list("finding_id", flat=True)
+    )
+    if busy := [finding for finding in findings if finding.pk in taken]:
         raise Conflict(
             "already_ordered",
             _("问题 %(numbers)s 已在交办单上，不能重复交办。") % {"numbers": _numbers(busy)},

@@ -54,10 +54,11 @@ def verify_item(
     :raises WrongState: if somebody verified it first.
     """
     finding = get_visible(policy.checkable_findings_visible_to(actor), finding_id, lock=True)
-    item = finding.order_items.filter(is_open=True).select_related("order__unit").first()
+    item = finding.order_items.filter(is_open=True).first()
     if item is None:
         raise WrongState()
     order = WorkOrder.objects.select_for_update(of=("self",)).select_related("unit").get(pk=item.order_id)
+    item.order = order
     _check(outcome, method, opinion)
     replies = list(order.replies.filter(items__item=item).order_by("sequence"))
     allow(policy.can_verify(actor, finding, order, replies, method))

@@ -79,11 +79,13 @@ def create_dispatch(
             dispatch.save(force_insert=True)
     except IntegrityError:
         raise Conflict("already_dispatched", _("%(team)s当日已有批次。") % {"team": team.name}) from None
-    dispatch.members.set([one.user_id for one in crew])
-    for ordinal, (key, source, opens_at) in enumerate(sites, 1):
-        _place(
-            dispatch, ordinal, places[key], source, opens_at, is_sealed, reason if source == "manual" else ""
-        )
+    dispatch.members.add(*[one.user_id for one in crew])
+    DispatchSite.objects.bulk_create(
+        [
+            _slot(dispatch, ordinal, places[key], source, opens_at, is_sealed, reason if source == "manual" else "")
+            for ordinal, (key, source, opens_at) in enumerate(sites, 1)
+        ]
+    )  # fmt: skip
     journal.record(
         "dispatch.created", actor=actor, at=at, subject=dispatch, area_path=team.campaign.area_path, reason=reason,
         detail={"day": day, "round": opened.number, "sites": len(sites), "people": len(crew)},
@@ -119,7 +121,8 @@ def add_dispatch_site(
     site = _load_sites(actor, dispatch.team, [site_id])[site_id]
     check_recusal(dispatch.members.all(), dispatch.campaign_id, [site])
     last = dispatch.dispatch_sites.order_by("-ordinal").values_list("ordinal", flat=True).first() or 0
-    slot = _place(dispatch, last + 1, site, source, opens_at, is_sealed, reason)
+    slot = _slot(dispatch, last + 1, site, source, opens_at, is_sealed, reason)
+    slot.save(force_insert=True)
     _record(actor, at, "dispatch.site_added", dispatch, reason=reason, detail={"ordinal": slot.ordinal})
     return slot
 
@@ -313,7 +316,7 @@ def _load_sites(actor: Actor, team: Team, site_ids: list[UUID]) -> dict[UUID, Si
     return found
 
 
-def _place(
+def _slot(
     dispatch: Dispatch, ordinal: int, site: Site, source: str, opens_at: datetime | None,
     is_sealed: bool | None, reason: str,
 ) -> DispatchSite:  # fmt: skip
@@ -323,12 +326,10 @@ def _place(
         text = _("启封时间须在派出当日。")
         raise Invalid("opens_on_other_day", text, {"opens_at": text})
     sealed = bool(opens_at) or dispatch.team.is_covert if is_sealed is None else is_sealed
-    slot = DispatchSite(
+    return DispatchSite(
         dispatch=dispatch, site=site, ordinal=ordinal, source=source, manual_reason=reason[:200], is_sealed=sealed,
         opens_at=opens_at, area_path=site.area_path,
     )  # fmt: skip
-    slot.save(force_insert=True)
-    return slot
 
 
 def _need_state(dispatch: Dispatch, *states: str) -> None:

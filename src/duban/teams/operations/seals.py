@@ -21,7 +21,7 @@ def reveal_site(*, actor: Actor, at: datetime, dispatch_site_id: UUID) -> Dispat
 
     :raises Denied: before departure or the opening time, or for somebody who is not on the dispatch.
     """
-    slot = get_visible(policy.slots_visible_to(actor), dispatch_site_id)
+    slot = get_visible(policy.slots_visible_to(actor).select_related("site"), dispatch_site_id)
     crew = set(slot.dispatch.members.values_list("pk", flat=True))
     require(policy.can_reveal_site(actor, slot, crew=crew, at=at))
     changed = DispatchSite.objects.filter(pk=slot.pk, is_sealed=True, revealed_at=None).update(
