@@ -4,9 +4,8 @@ An empty database gets its tables in one go; an older one is migrated. Both end 
 with the same list of applied migrations (a contract test compares them).
 """
 
-from typing import Any
-
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command

@@ -12,6 +12,7 @@ from threading import Thread
 from uuid import UUID
 
 CORES = max(os.cpu_count() or 1, 1)
+ATTEMPTS = 5
 
 
 class Renderer:
@@ -87,13 +88,21 @@ def main() -> None:
     import django
 
     django.setup()
+    from django.db import OperationalError
+
     from duban.documents import operations
     from duban.documents.models import OfficialDocument
     from duban.kernel.actor import SYSTEM
 
     for line in sys.stdin:
         row = OfficialDocument.objects.only("issued_at").get(pk=UUID(line.strip()))
-        operations.render_document(actor=SYSTEM, at=row.issued_at, document_id=row.pk)
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                operations.render_document(actor=SYSTEM, at=row.issued_at, document_id=row.pk)
+                break
+            except OperationalError:  # the replay writes without a pause: after a long wait it is asked again
+                if attempt == ATTEMPTS:
+                    raise
         print(row.pk, flush=True)
 
 
