@@ -120,6 +120,10 @@ def _campaign(all_: Everything) -> None:
         sites=[(world.sites["甲镇西卡口"].pk, "theme", None)], is_sealed=False,
     )  # fmt: skip
     all_["slot"] = all_["dispatch"].dispatch_sites.get()
+    all_["absence"] = teams.record_absence(
+        actor=world.actor("asha"), at=at("07:55"), campaign_id=campaign_id, user_id=world.users["asha"].pk,
+        starts_on=LATER, ends_on=LATER,
+    )  # fmt: skip
 
 
 def _field_work(all_: Everything) -> None:

@@ -42,11 +42,15 @@ READ = {
     (
         "wen hugo asha rina cora lena avi ada",
         "",
-    ): "rounds:list rounds:change dispatches:board draws:list liaison:show teams:list teams:show",
+    ): """
+        rounds:list rounds:change dispatches:board draws:list liaison:show teams:list teams:show
+        roster:calendar roster:coverage roster:sites roster:repeats roster:load roster:visits
+    """,
+    ("wen hugo asha rina cora", ""): "roster:file roster:record_absence",
     (
         "wen hugo",
         "asha rina cora lena avi ada",
-    ): "dispatches:add draws:add liaison:assign liaison:end teams:add teams:change",
+    ): "dispatches:add draws:add liaison:assign liaison:end teams:add teams:change teams:board teams:move_member teams:move_sector",
     ("wen hugo asha", ""): "dispatches:show dispatches:sheet",
     ("wen hugo", ""): "draws:show recusal:list risk:list risk:show risk:table risk:change",
     ("wen hugo asha lena", ""): """
@@ -114,6 +118,7 @@ POST_ONLY = """
     key-points:issue key-points:read key-points:move key-points:must_ask key-points:drop key-points:restore
     dispatches:issue dispatches:depart dispatches:return dispatches:cancel dispatches:swap dispatches:add_site
     dispatches:remove_site dispatches:reveal dispatches:break_seal draws:run draws:issue draws:reveal
+    dispatches:vehicle roster:open_feed roster:revoke_feed roster:withdraw_absence
     liaison:issue teams:close teams:add_member teams:end_membership findings:bulk findings:confirm orders:issue
     orders:discard orders:void orders:link orders:verify orders:receive orders:decide_plan orders:decide_dispute
     orders:sign_urge commons:notice commons:close self-checks:link traces:decide traces:conclude campaign:start
@@ -125,7 +130,7 @@ POST_ONLY = """
 OPEN = "portal:self_check portal:order portal:dispute portal:burden portal:recusal healthz"
 OPEN_POST_ONLY = "portal:receive portal:reply set_language"
 # Open to the address, but nothing is there: no token configured; a photo of another order.
-CLOSED = "metrics portal:photo"
+CLOSED = "metrics portal:photo roster:feed"
 
 
 def routes(patterns: list[Any], names: tuple[str, ...] = ()) -> Iterator[str]:
@@ -156,7 +161,7 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
         "document": "documents: show print void", "delivery": "documents: receive",
         "sheet": "key-points: show add_point approve return push issue",
         "point": "key-points: point move must_ask drop restore",
-        "dispatch": "dispatches: show sheet issue depart return cancel swap add_site",
+        "dispatch": "dispatches: show sheet issue depart return cancel swap add_site vehicle", "absence": "roster: withdraw_absence",
         "slot": "dispatches: remove_site reveal break_seal", "draw": "draws: show run issue inputs protocol",
         "liaison": "liaison: end", "evidence": "evidence: show thumbnail", "support": "support: answer",
         "registered": "findings: show confirm return resubmit verify withdraw transfer told photos support",
@@ -176,7 +181,7 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
         known |= {f"{space}{name}": (all_[key].pk,) for name in rest}
     team, unit = world.teams["1"], world.units["甲镇人民政府"]
     of_world = {
-        team: "teams: show change close add_member", team.members.first(): "teams: end_membership",
+        team: "teams: show change close add_member", team.members.first(): "teams: end_membership move_member",
         world.teams["2"]: "dispatches: add", world.round: "rounds: change", world.rule_item.rule_set: "rules: adopt",
         world.sites["甲镇农贸市场"]: "sites: show change switch",
         unit: "units: show children change move end resume add_post", world.posts["甲镇镇长岗"]: "posts: change switch",
@@ -204,8 +209,9 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
         "documents:page": (document, 1), "key-points:read": (all_["sheet"].pk, team.pk), "draws:reveal": (world.round.pk,),
         "sheets:show": (team.pk, str(DAY)), "accountability:new": (all_["trace"].pk,),
         "directives:end_measure": (all_["directive"].pk, all_["measure"].pk), "packs:install": ("epidemic-control",),
-        "imports:template": ("units",), "portal:self_check": (all_.check_token,),
-        "portal:photo": (all_.token, all_["evidence"].pk), "risk:show": (world.sites["甲镇农贸市场"].pk,),
+        "imports:template": ("units",), "roster:feed": ("nothing",), "teams:move_sector": (world.units["甲镇"].pk,),
+        "portal:self_check": (all_.check_token,), "portal:photo": (all_.token, all_["evidence"].pk),
+        "risk:show": (world.sites["甲镇农贸市场"].pk,),
     }  # fmt: skip
 
 

@@ -172,3 +172,51 @@ class DispatchSite(Row):
 
     def __str__(self) -> str:
         return str(_("第 %(number)s 处") % {"number": self.ordinal})
+
+
+class Absence(Row):
+    """Days on which a member is not on duty. No cause is kept: it would say something about a person (G-2).
+
+    `taken_off` remembers the planned dispatches the person was taken off, so that a withdrawal can put it back.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="absences")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="absences")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    taken_off = models.ManyToManyField(Dispatch, blank=True, related_name="absences")
+    created_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-starts_on", "user"]
+        indexes = [models.Index(fields=["campaign", "ends_on"], name="absence_days")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=models.F("starts_on")), name="absence_ends_after_start"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.starts_on.isoformat()}—{self.ends_on.isoformat()}"
+
+
+class RosterFeed(Row):
+    """A secret address under which a calendar program reads who is on duty; only the digest of the address is kept."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="roster_feeds")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="roster_feeds")
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "user"], condition=Q(revoked_at=None), name="one_open_feed"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(_("值班日历"))

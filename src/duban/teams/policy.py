@@ -17,9 +17,11 @@ from duban.kernel.fields import within
 from duban.kernel.policy import ALLOW, Decision, deny
 from duban.kernel.scope import NOTHING, area_condition, once_per_actor
 from duban.teams.models import (
+    Absence,
     Dispatch,
     DispatchSite,
     LiaisonAssignment,
+    RosterFeed,
     Round,
     Team,
     TeamKind,
@@ -137,6 +139,22 @@ def liaisons_visible_to(actor: Actor) -> QuerySet[LiaisonAssignment]:
     return rows if actor.is_system else rows.filter(campaign_condition(actor, STAFF))
 
 
+def absences_visible_to(actor: Actor) -> QuerySet[Absence]:
+    """Return the standing absences: the own ones, those of open teams to the office, all to the campaign head."""
+    rows = Absence.objects.filter(withdrawn_at=None).select_related("user", "campaign")
+    if actor.is_system:
+        return rows
+    covert = TeamMember.objects.filter(team__kind=TeamKind.COVERT, left_on=None).values("user_id")
+    condition = managed_condition(actor, {Role.CAMPAIGN_HEAD})
+    condition |= managed_condition(actor, {Role.OFFICE}) & ~Q(user_id__in=covert)
+    return rows.filter(condition | Q(user_id=actor.user_id)) if actor.user_id else rows.filter(condition)
+
+
+def feeds_visible_to(actor: Actor) -> QuerySet[RosterFeed]:
+    """Return the actor's own calendar addresses; nobody reads another person's."""
+    return RosterFeed.objects.filter(user_id=actor.user_id, revoked_at=None)
+
+
 def is_manager(actor: Actor, campaign: Campaign, *, is_covert: bool = False) -> bool:
     """Test whether the actor runs teams of the campaign; covert teams are run by the head alone."""
     roles = {Role.CAMPAIGN_HEAD} if is_covert else OFFICE_ROLES
@@ -200,6 +218,20 @@ def can_break_seal(actor: Actor, slot: DispatchSite) -> Decision:
     if actor.has_role({Role.CAMPAIGN_HEAD}, campaign_id=campaign.pk, path=campaign.area_path):
         return ALLOW
     return deny("not_head", _("紧急查看封存点位限专班组长，并写明理由。"))
+
+
+def can_record_absence(actor: Actor, campaign: Campaign, *, user_id: UUID, is_covert: bool) -> Decision:
+    """Test whether the actor may record days off duty: the person itself, or who runs the person's team."""
+    if actor.user_id == user_id or is_manager(actor, campaign, is_covert=is_covert):
+        return ALLOW
+    return deny("not_office", _("缺勤由本人或专班登记。"))
+
+
+def can_open_feed(actor: Actor, campaign: Campaign) -> Decision:
+    """Test whether the actor may have a calendar of who is on duty: crews and the office."""
+    if actor.has_role({*CREW, *OFFICE_ROLES}, campaign_id=campaign.pk):
+        return ALLOW
+    return deny("not_on_roster", _("值班日历供督导组和专班使用。"))
 
 
 def can_manage_liaison(actor: Actor, campaign: Campaign) -> Decision:

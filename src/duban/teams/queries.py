@@ -13,10 +13,20 @@ from duban.campaigns.models import Campaign, ScopeGroup
 from duban.kernel.actor import Actor
 from duban.kernel.errors import Text
 from duban.kernel.fields import within
-from duban.people.models import RecusalDeclaration
+from duban.kernel.journal import events_of
+from duban.people.models import RecusalDeclaration, User
 from duban.sites.models import Site
 from duban.teams import policy
-from duban.teams.models import Dispatch, DispatchSite, LiaisonAssignment, Round, Team, TeamMember
+from duban.teams.models import (
+    Absence,
+    Dispatch,
+    DispatchSite,
+    LiaisonAssignment,
+    RosterFeed,
+    Round,
+    Team,
+    TeamMember,
+)
 from duban.teams.states import DispatchState
 from duban.territory.models import Unit, UnitKind
 
@@ -46,6 +56,34 @@ def crew_of(dispatch: Dispatch) -> list[TeamMember]:
     )
 
 
+@dataclass(frozen=True)
+class Swap:
+    """A change of a dispatch's people as the journal tells it: who went off, who came on, why, by whom, when."""
+
+    at: datetime
+    who: str
+    reason: str
+    out: User | None
+    into: User | None
+
+
+def swaps_of(dispatch: Dispatch) -> list[Swap]:
+    """Return the changes of the people of a dispatch, newest first."""
+    events = list(
+        events_of(dispatch)
+        .filter(verb="dispatch.member_swapped")
+        .select_related("detail")
+        .order_by("-at", "-id")
+    )
+    bodies = [event.detail.body if hasattr(event, "detail") else {} for event in events]
+    keys = {body.get(name) for body in bodies for name in ("out", "in")} - {None}
+    users = {str(user.pk): user for user in User.objects.filter(pk__in=keys)}
+    return [
+        Swap(event.at, event.actor_label, event.reason, users.get(body.get("out")), users.get(body.get("in")))
+        for event, body in zip(events, bodies, strict=True)
+    ]
+
+
 def recused_units(user_ids: Iterable[UUID], campaign_id: UUID) -> dict[UUID, list[Unit]]:
     """Return the units each person has declared to stay away from in the campaign."""
     declared: dict[UUID, list[Unit]] = {}
@@ -55,6 +93,18 @@ def recused_units(user_ids: Iterable[UUID], campaign_id: UUID) -> dict[UUID, lis
     for row in rows.order_by("user_id"):
         declared[row.user_id] = sorted(row.units.all(), key=lambda unit: unit.code)
     return declared
+
+
+def off_duty(user_ids: Iterable[UUID], campaign_id: UUID, day: date) -> set[UUID]:
+    """Return which of the people have an absence on a day."""
+    rows = Absence.objects.filter(
+        user_id__in=list(user_ids),
+        campaign_id=campaign_id,
+        withdrawn_at=None,
+        starts_on__lte=day,
+        ends_on__gte=day,
+    )
+    return set(rows.values_list("user_id", flat=True))
 
 
 def sites_with_parties(sites: QuerySet[Site]) -> QuerySet[Site]:
@@ -98,6 +148,12 @@ def slots_of(dispatch: Dispatch) -> list[Slot]:
             row["manual_reason"] = ""  # a reason may describe the place
         slots.append(Slot(site=site, **row))
     return slots
+
+
+def feed_of(token_hash: str) -> RosterFeed | None:
+    """Return the standing calendar address with this digest."""
+    rows = RosterFeed.objects.filter(token_hash=token_hash, revoked_at=None)
+    return rows.select_related("campaign", "user").first()
 
 
 def live_dispatch(team: Team, day: date) -> Dispatch | None:

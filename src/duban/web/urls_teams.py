@@ -1,17 +1,34 @@
-"""URLs of teams, rounds, dispatches, draws and the liaison table."""
+"""URLs of teams, rounds, dispatches, roster and coverage, draws and the liaison table."""
 
 from django.urls import include, path
 
-from duban.web.views import dispatches, draws, liaison, teams
+from duban.web.views import dispatches, draws, liaison, roster, team_board, teams
 
 TEAMS = [
     path("", teams.list_teams, name="list"),
     path("add/", teams.add_team, name="add"),
+    path("board/", team_board.show_board, name="board"),
     path("<uuid:pk>/", teams.show_team, name="show"),
     path("<uuid:pk>/change/", teams.change_team, name="change"),
     path("<uuid:pk>/close/", teams.close_team, name="close"),
     path("<uuid:pk>/members/", teams.add_member, name="add_member"),
     path("members/<uuid:pk>/end/", teams.end_membership, name="end_membership"),
+    path("members/<uuid:pk>/move/", team_board.move_member, name="move_member"),
+    path("sectors/<uuid:unit_id>/move/", team_board.move_sector, name="move_sector"),
+]
+ROSTER = [
+    path("", roster.calendar, name="calendar"),
+    path("file/", roster.calendar_file, name="file"),
+    path("feed/open/", roster.open_feed, name="open_feed"),
+    path("feed/revoke/", roster.revoke_feed, name="revoke_feed"),
+    path("feed/<str:token>.ics", roster.feed, name="feed"),
+    path("coverage/", roster.show_coverage, name="coverage"),
+    path("sites/", roster.sites, name="sites"),
+    path("repeats/", roster.repeats, name="repeats"),
+    path("load/", roster.show_load, name="load"),
+    path("visits/", roster.visits, name="visits"),
+    path("absences/", team_board.record_absence, name="record_absence"),
+    path("absences/<uuid:pk>/withdraw/", team_board.withdraw_absence, name="withdraw_absence"),
 ]
 ROUNDS = [
     path("", teams.list_rounds, name="list"),
@@ -27,6 +44,7 @@ DISPATCHES = [
     path("<uuid:pk>/return/", dispatches.return_dispatch, name="return"),
     path("<uuid:pk>/cancel/", dispatches.cancel_dispatch, name="cancel"),
     path("<uuid:pk>/swap/", dispatches.swap_member, name="swap"),
+    path("<uuid:pk>/vehicle/", dispatches.note_vehicle, name="vehicle"),
     path("<uuid:pk>/sites/", dispatches.add_site, name="add_site"),
     path("sites/<uuid:pk>/remove/", dispatches.remove_site, name="remove_site"),
     path("sites/<uuid:pk>/reveal/", dispatches.reveal_site, name="reveal"),
@@ -52,6 +70,7 @@ LIAISON = [
 urlpatterns = [
     path("teams/rounds/", include((ROUNDS, "rounds"))),
     path("teams/dispatches/", include((DISPATCHES, "dispatches"))),
+    path("teams/roster/", include((ROSTER, "roster"))),
     path("teams/draws/", include((DRAWS, "draws"))),
     path("teams/liaison/", include((LIAISON, "liaison"))),
     path("teams/", include((TEAMS, "teams"))),

@@ -1,15 +1,19 @@
 """Every write on rounds, teams, dispatches and the liaison table, by room."""
 
+from duban.teams.operations.absences import record_absence, withdraw_absence
+from duban.teams.operations.board import move_member, move_sector
 from duban.teams.operations.crews import add_member, change_team, close_team, create_team, end_membership
 from duban.teams.operations.dispatches import (
     add_dispatch_site,
     cancel_dispatch,
     create_dispatch,
     depart,
+    note_vehicle,
     remove_dispatch_site,
     return_dispatch,
     swap_member,
 )
+from duban.teams.operations.feeds import open_feed, revoke_feed
 from duban.teams.operations.liaison import assign_liaison, end_liaison
 from duban.teams.operations.papers import issue_dispatch_sheet, issue_liaison_table
 from duban.teams.operations.rounds import change_round, open_round
@@ -31,9 +35,16 @@ __all__ = [
     "end_membership",
     "issue_dispatch_sheet",
     "issue_liaison_table",
+    "move_member",
+    "move_sector",
+    "note_vehicle",
+    "open_feed",
     "open_round",
+    "record_absence",
     "remove_dispatch_site",
     "return_dispatch",
     "reveal_site",
+    "revoke_feed",
     "swap_member",
+    "withdraw_absence",
 ]

@@ -55,9 +55,10 @@ def create_dispatch(
     )
     require(policy.can_plan_dispatch(actor, team))
     _check_day(opened, team, day, at)
-    crew = _choose_crew(team, member_ids)
+    crew = _choose_crew(team, member_ids, day)
     if shortage := crew_shortage(crew):
         raise Invalid("crew_short", shortage, {"members": shortage})
+    _check_on_duty(crew, team.campaign_id, day)
     _check_free(crew, day)
     if len(sites) > team.daily_capacity:
         text = _("%(team)s每日最多 %(limit)s 处，安排了 %(count)s 处。") % {
@@ -166,6 +167,7 @@ def swap_member(
         member = _load_substitute(actor, dispatch, in_user_id)
         if in_user_id in {one.user_id for one in crew}:
             raise Conflict("already_there", _("该同志已在本批次。"))
+        _check_on_duty([member], dispatch.campaign_id, dispatch.day)
         _check_free([member], dispatch.day)
         sites = Site.objects.filter(dispatch_sites__dispatch=dispatch)
         check_recusal([member.user], dispatch.campaign_id, queries.sites_with_parties(sites))
@@ -177,6 +179,22 @@ def swap_member(
         dispatch.members.add(in_user_id)
     detail = {"out": out_user_id, "in": in_user_id}
     _record(actor, at, "dispatch.member_swapped", dispatch, reason=reason, detail=detail)
+    return dispatch
+
+
+@transaction.atomic
+def note_vehicle(*, actor: Actor, at: datetime, dispatch_id: UUID, vehicle_note: str) -> Dispatch:
+    """This function will note the vehicle of a dispatch until it is back; the note before stays in the journal."""
+    dispatch = _load(actor, dispatch_id)
+    crew = set(dispatch.members.values_list("pk", flat=True))
+    require(policy.can_run_dispatch(actor, dispatch, crew=crew))
+    _need_state(dispatch, DispatchState.PLANNED, DispatchState.DEPARTED)
+    note, before = " ".join(vehicle_note.split())[:80], dispatch.vehicle_note
+    if note == before:
+        return dispatch
+    dispatch.vehicle_note = note
+    dispatch.save(update_fields=["vehicle_note"])
+    _record(actor, at, "dispatch.vehicle_noted", dispatch, detail={"before": before, "after": note})
     return dispatch
 
 
@@ -264,10 +282,11 @@ def _check_day(opened: Round, team: Team, day: date, at: datetime) -> None:
         raise Conflict("team_closed", _("%(team)s已撤销。") % {"team": team.name})
 
 
-def _choose_crew(team: Team, member_ids: Iterable[UUID] | None) -> list[TeamMember]:
+def _choose_crew(team: Team, member_ids: Iterable[UUID] | None, day: date) -> list[TeamMember]:
     members = queries.open_members(team)
     if member_ids is None:
-        return members
+        off = queries.off_duty([one.user_id for one in members], team.campaign_id, day)
+        return [one for one in members if one.user_id not in off]
     wanted = {str(key) for key in member_ids}
     chosen = [one for one in members if str(one.user_id) in wanted]
     if len(chosen) != len(wanted):
@@ -287,6 +306,13 @@ def _check_free(crew: Iterable[TeamMember], day: date) -> None:
     if taken:  # the other team is not named: it may be a covert one
         text = _("%(post)s 当日另有派出。") % {"post": people[taken].post_label}
         raise Conflict("person_taken", text, {"members": text})
+
+
+def _check_on_duty(crew: Iterable[TeamMember], campaign_id: UUID, day: date) -> None:
+    people = {one.user_id: one.user for one in crew}
+    for user_id in queries.off_duty(people, campaign_id, day):
+        text = _("%(post)s 当日登记了缺勤。") % {"post": people[user_id].post_label}
+        raise Conflict("off_duty", text, {"members": text, "in_user": text})
 
 
 def _load_substitute(actor: Actor, dispatch: Dispatch, user_id: UUID) -> TeamMember:

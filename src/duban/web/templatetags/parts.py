@@ -24,6 +24,7 @@ Tags, arguments in order; `=` shows the default; `now` falls back to shell.now; 
   chart id kind payload title note="" export_url=""  a card; kind: bars | line | stacked; see chart_rows
   heat_table columns rows caption head="" total=""   rows [{label, url?, cells: [{value, url?,
                                               text?}], total?, total_url?}], values 0–100 or None
+  heat_step value                             the step alone, e.g. class="heat-fill-{% heat_step 80 %}"
   crumbs label url label url … [label]        breadcrumb; the last label may stand without url
 Filters: at|daytime[:now] (15:12, 2-16 14:51) · day|cn_date (2020年2月16日) ·
   due|remaining[:now] (8 时 36 分) · value|dash (— for unknown, 0 stays)
@@ -395,6 +396,12 @@ def heat_table(columns: Any, rows: Any, caption: str, head: str = "", total: str
         "columns": columns, "rows": shown, "caption": caption, "head": head, "total": total,
         "legend": chart_rows.HEAT_LEGEND,
     }  # fmt: skip
+
+
+@register.simple_tag
+def heat_step(value: object) -> int | str:
+    """This function will return the step 0…5 of a share in percent, or none, for shapes that are not table cells."""
+    return chart_rows.heat_step(value)
 
 
 @register.inclusion_tag("parts/crumbs.html")

@@ -22,6 +22,7 @@ from duban.teams import operations as teams
 from duban.teams import policy, queries
 from duban.teams.models import Dispatch
 from duban.teams.states import DispatchState
+from duban.web.forms.roster import VehicleForm
 from duban.web.forms.teams import DispatchForm, RosterFilter, SiteByCodeForm, SwapForm
 from duban.web.pages import export_rows, said
 from duban.web.views.teams import attempt, context, team_page
@@ -175,6 +176,11 @@ def _show_context(request: HttpRequest, dispatch: Dispatch, **extra: Any) -> dic
         "can_break": is_planned or is_out
         if policy.is_manager(actor, dispatch.campaign, is_covert=True)
         else False,
+        "vehicle_form": VehicleForm(initial={"vehicle_note": dispatch.vehicle_note})
+        if runs and (is_planned or is_out)
+        else None,
+        "swaps": queries.swaps_of(dispatch),
+        "away": queries.off_duty(crew, dispatch.campaign_id, dispatch.day) if is_planned else set(),
         "swap_form": SwapForm(actor=actor, dispatch=dispatch) if plans else None,
         "site_form": SiteByCodeForm(auto_id="add_%s") if plans else None,
     }
@@ -225,6 +231,16 @@ def cancel_dispatch(request: HttpRequest, pk: UUID) -> HttpResponse:
 def issue_sheet(request: HttpRequest, pk: UUID) -> HttpResponse:
     paper = teams.issue_dispatch_sheet(actor=request.actor, at=request.at, dispatch_id=pk)
     said(request, _("派出单 %(number)s 已出文") % {"number": paper.number_text})
+    return redirect("dispatches:show", pk)
+
+
+@team_page
+@require_POST
+def note_vehicle(request: HttpRequest, pk: UUID) -> HttpResponse:
+    form = VehicleForm(request.POST)
+    note = form.cleaned_data["vehicle_note"] if form.is_valid() else request.POST.get("vehicle_note", "")
+    teams.note_vehicle(actor=request.actor, at=request.at, dispatch_id=pk, vehicle_note=note)
+    said(request, _("车辆已登记"))
     return redirect("dispatches:show", pk)
 
 

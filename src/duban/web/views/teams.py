@@ -63,7 +63,11 @@ def tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
     """Return the tabs of this area that the actor may open."""
     runs = policy.is_manager(request.actor, request.campaign)
     rows = [
-        ("dispatches:board", _("排期"), True),
+        ("dispatches:board", _("当日派出"), True),
+        ("roster:calendar", _("值班日历"), True),
+        ("roster:coverage", _("覆盖"), True),
+        ("roster:repeats", _("重复到访"), True),
+        ("roster:load", _("负荷与轮换"), True),
         ("teams:list", _("督导组"), True),
         ("rounds:list", _("轮次"), True),
         ("draws:list", _("抽取"), runs),
