@@ -8,8 +8,11 @@ from duban.campaigns.models import Directive, Measure
 from duban.inspection.models import Finding, Visit
 from duban.kernel.errors import Denied, Invalid, NotFound, WrongState
 from duban.notices.models import Notice
+from duban.planning import history as histories
 from duban.planning import operations as planning
+from duban.planning import sweeps
 from duban.planning.models import DailyKeyPoints, KeyPoint, KeyPointsReading
+from duban.reporting import todos
 from tests.world import DAY
 
 EVE = DAY - timedelta(days=1)
@@ -207,3 +210,92 @@ def test_past_days_are_refused(world, at):
     with pytest.raises(Invalid):
         compose(world, at, day=date(2020, 2, 14))
     assert not DailyKeyPoints.objects.exists()
+
+
+def test_merged_points_bring_everything_over_and_split_again(world, at):
+    finding(world, at, 1, "duty")
+    finding(world, at, 2, "ledger")
+    sheet, wen = compose(world, at), world.actor("wen")
+    duty, ledger = sheet.points.order_by("category__ordinal")
+    town = world.units["甲镇"]
+    planning.change_point(
+        actor=wen, at=at("07:31"), point_id=duty.pk, check_items=["on_duty"], target_unit_ids=[town.pk]
+    )
+    planning.change_point(
+        actor=wen, at=at("07:31"), point_id=ledger.pk, check_items=["list"], is_must_ask=True
+    )
+    merged = planning.merge_point(
+        actor=wen, at=at("07:32"), point_id=ledger.pk, into_id=duty.pk, text="值守与台账一并查"
+    )
+    assert (merged.text, merged.check_items, merged.is_must_ask) == (
+        "值守与台账一并查",
+        ["list", "on_duty"],
+        True,
+    )
+    assert merged.findings.count() == 2
+    assert not merged.target_units.exists()  # the other one was about all units
+    assert [point.text for point in sheet.points.filter(dropped_reason="")] == ["值守与台账一并查"]
+    finding(world, at, 3, "ledger")
+    compose(world, at, moment="07:40")  # what comes in later reaches the point that speaks for both
+    assert merged.findings.count() == 3
+    planning.restore_point(actor=wen, at=at("07:45"), point_id=ledger.pk)
+    merged.refresh_from_db()
+    assert (merged.check_items, merged.is_must_ask, merged.findings.count()) == (["on_duty"], False, 1)
+    assert list(merged.target_units.all()) == [town]
+    assert sheet.points.filter(dropped_reason="").count() == 2
+
+
+def test_merging_wrong_points_is_refused_and_changes_nothing(world, at):
+    finding(world, at, 1, "duty")
+    sheet, wen = compose(world, at), world.actor("wen")
+    point = sheet.points.get()
+    other = planning.compose_key_points(
+        actor=wen, at=at("16:30"), campaign_id=world.campaign.pk, day=DAY + timedelta(days=1)
+    )
+    strange = planning.add_point(actor=wen, at=at("16:31"), sheet_id=other.pk, text="次日")
+    for into in (point, strange):
+        with pytest.raises(Invalid):
+            planning.merge_point(actor=wen, at=at("16:32"), point_id=point.pk, into_id=into.pk)
+    for who in ("asha", "olga", "lena"):
+        with pytest.raises((NotFound, Denied)):
+            planning.merge_point(
+                actor=world.actor(who), at=at("16:32"), point_id=point.pk, into_id=strange.pk
+            )
+    assert not KeyPoint.objects.exclude(merged_into=None).exists()
+
+
+def test_draft_of_tomorrow_appears_once_after_the_cutoff(world, at):
+    finding(world, at, 1, "duty", found=at("10:30"))
+    finding(world, at, 2, "ledger", team="c", state="registered", found=at("11:00"))  # covert, not known yet
+    assert sweeps.sweep(at("15:59")) == 1  # today's own, which nobody had drafted
+    assert sweeps.sweep(at("16:00")) == 1
+    assert sweeps.sweep(at("23:00")) == 0
+    draft = DailyKeyPoints.objects.get(day=DAY + timedelta(days=1))
+    assert (draft.composed_by, draft.composed_at) == (None, at("16:00"))
+    assert [point.category.code for point in draft.points.all()] == ["duty"]
+    for who in ("wen", "hugo"):
+        mine = [
+            str(one.act)
+            for one in todos.collect(world.actor(who), world.campaign, at("16:05"))
+            if one.is_mine
+        ]
+        assert "整理督导要点" in mine
+
+
+def test_who_first_works_on_the_systems_draft_does_not_approve_it(world, at):
+    sweeps.sweep(at("16:00"))
+    draft = DailyKeyPoints.objects.get(day=DAY + timedelta(days=1))
+    planning.add_point(actor=world.actor("hugo"), at=at("16:10"), sheet_id=draft.pk, text="值守")
+    with pytest.raises(Denied, match="own_draft"):
+        planning.approve_key_points(actor=world.actor("hugo"), at=at("16:11"), sheet_id=draft.pk)
+    draft.refresh_from_db()
+    assert (draft.state, draft.composed_by) == ("draft", world.users["hugo"])
+
+
+def test_sentence_follows_new_findings_unless_somebody_reworded_it(world, at):
+    finding(world, at, 1, "duty")
+    sheet = compose(world, at)
+    finding(world, at, 2, "duty")
+    assert "2 个问题" in compose(world, at, moment="07:40").points.get().text
+    steps = [str(step.what) for step in histories.steps_of(sheet.points.get())]
+    assert steps == ["起草当日要点"]

@@ -45,6 +45,14 @@ def test_from_draft_to_reading(page, world, directive):
     assert client.post(f"/key-points/points/{first.pk}/drop/", {"reason": ""}).status_code == 422
     assert client.post(f"/key-points/points/{first.pk}/drop/", {"reason": "已列入清单"}).status_code == 302
     assert client.post(f"/key-points/points/{first.pk}/restore/").status_code == 302
+    merge = {"point": first.pk, "into": second.pk, "text": ""}
+    assert client.post(f"{show}merge/", merge | {"into": first.pk}).status_code == 422
+    assert client.post(f"{show}merge/", merge).status_code == 302
+    assert "分开" in client.get(show).content.decode()
+    assert client.post(f"/key-points/points/{first.pk}/restore/").status_code == 302
+    why = client.get(f"/key-points/points/{first.pk}/").content.decode()
+    assert "第三号通告" in why
+    assert [word for word in ("合并要点", "分开要点", "撤下要点", "已列入清单") if word not in why] == []
     assert client.get(f"/key-points/points/{second.pk}/").status_code == 200
     assert client.post(f"/key-points/points/{second.pk}/", {"text": "对照检查值守名单"}).status_code == 302
     assert "对照检查值守名单" in client.get(show).content.decode()

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from duban.campaigns.models import Campaign, Category, Directive, Measure
 from duban.inspection.models import Finding, Visit
-from duban.inspection.policy import findings_visible_to
+from duban.inspection.policy import COVERT, NOT_KNOWN_YET, findings_visible_to
 from duban.inspection.states import FindingState, VisitState
 from duban.kernel.actor import Actor
 from duban.kernel.clock import end_of_day, start_of_day
@@ -72,6 +72,7 @@ def yesterdays_findings(actor: Actor, campaign: Campaign, day: date) -> list[tup
         findings_visible_to(actor)
         .filter(campaign=campaign, found_at__gte=start_of_day(eve), found_at__lt=end_of_day(eve))
         .exclude(state__in=LEFT_OUT)
+        .exclude(COVERT, state__in=NOT_KNOWN_YET)  # every team reads the sheet
         .select_related("category")
         .order_by("found_at", "id")
     )

@@ -55,6 +55,10 @@ class KeyPoint(Row):
     target_units = models.ManyToManyField(Unit, blank=True, related_name="+")
     is_must_ask = models.BooleanField(default=False)
     dropped_reason = models.CharField(max_length=200, blank=True)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="merged", help_text=_("已并入哪一条")
+    )
+    merge_brought = models.JSONField(null=True, help_text=_("并入时带去的内容，分开时取回"))
 
     class Meta:
         ordering = ["sheet", "ordinal"]

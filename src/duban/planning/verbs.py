@@ -12,6 +12,8 @@ VERBS = {
     "key_point.added": _("增加要点"),
     "key_point.changed": _("修改要点"),
     "key_point.moved": _("调整要点次序"),
+    "key_point.merged": _("合并要点"),
+    "key_point.split": _("分开要点"),
     "key_point.dropped": _("撤下要点"),
     "key_point.restored": _("恢复要点"),
     "draw.committed": _("登记抽取承诺"),

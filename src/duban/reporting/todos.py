@@ -370,12 +370,13 @@ def key_points_in_hand(desk: Desk) -> Iterable[Todo]:
     rows = key_points_visible_to(desk.actor).filter(campaign=desk.campaign, day__gte=desk.day)
     for sheet in rows.exclude(state=KeyPointsState.PUSHED).order_by("day"):
         is_draft = sheet.state == KeyPointsState.DRAFT
+        raw = is_draft and sheet.composed_by_id is None  # the system's draft, nobody has worked on it yet
         yield Todo(
-            _("批准督导要点") if is_draft else _("下发督导要点"),
+            _("整理督导要点") if raw else _("批准督导要点") if is_draft else _("下发督导要点"),
             _("%(month)s月%(day)s日要点") % {"month": sheet.day.month, "day": sheet.day.day}, "", _("查看"),
             "key-points:show", (sheet.pk,), due_at=clock.moment(sheet.day, clock.local(desk.at).time().replace(
                 hour=8, minute=0, second=0, microsecond=0)) if sheet.day > desk.day else desk.midnight,
-            is_mine=desk.is_head and sheet.composed_by_id != desk.actor.user_id if is_draft else True,
+            is_mine=raw or not is_draft or (desk.is_head and sheet.composed_by_id != desk.actor.user_id),
         )  # fmt: skip
 
 

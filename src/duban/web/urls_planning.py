@@ -10,6 +10,7 @@ KEY_POINTS = [
     path("compose/", planning.compose, name="compose"),
     path("<uuid:pk>/", planning.show_sheet, name="show"),
     path("<uuid:pk>/points/", planning.add_point, name="add_point"),
+    path("<uuid:pk>/merge/", planning.merge_points, name="merge"),
     path("<uuid:pk>/approve/", planning.approve, name="approve"),
     path("<uuid:pk>/return/", planning.return_sheet, name="return"),
     path("<uuid:pk>/push/", planning.push, name="push"),

@@ -2,7 +2,14 @@
 
 from duban.planning.operations.draws import commit_and_draw, commit_draw, reveal_draws, run_draw
 from duban.planning.operations.papers import issue_draw_record, issue_key_points
-from duban.planning.operations.points import add_point, change_point, drop_point, move_point, restore_point
+from duban.planning.operations.points import (
+    add_point,
+    change_point,
+    drop_point,
+    merge_point,
+    move_point,
+    restore_point,
+)
 from duban.planning.operations.risk_table import change_risk_table
 from duban.planning.operations.sheets import (
     approve_key_points,
@@ -23,6 +30,7 @@ __all__ = [
     "drop_point",
     "issue_draw_record",
     "issue_key_points",
+    "merge_point",
     "move_point",
     "push_key_points",
     "read_key_points",

@@ -1,6 +1,6 @@
 """The day's sheet: composed from the three inputs, approved by another person, pushed to the teams (S2-33)."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -14,8 +14,9 @@ from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
 from duban.planning import policy
 from duban.planning.models import DailyKeyPoints, KeyPoint, KeyPointsReading
+from duban.planning.operations.points import take_over
 from duban.planning.states import KEY_POINTS_TRANSITIONS, KeyPointsState
-from duban.planning.wording import Proposal, proposals
+from duban.planning.wording import Proposal, of_findings, proposals
 from duban.teams.models import TeamMember
 from duban.teams.operations.rounds import load_campaign
 from duban.teams.policy import teams_visible_to
@@ -40,39 +41,63 @@ def compose_key_points(*, actor: Actor, at: datetime, campaign_id: UUID, day: da
         verb = "key_points.composed"
     elif sheet.state != KeyPointsState.DRAFT:
         raise WrongState("not_draft", _("当日要点已批准，补入新来源前须先退回。"))
+    take_over(sheet, actor)
     added = _take_in(sheet, proposals(actor, campaign, day, at))
     journal.record(
-        verb, actor=actor, at=at, subject=sheet, area_path=campaign.area_path, detail={"points": added}
-    )
+        verb, actor=actor, at=at, subject=sheet, area_path=campaign.area_path,
+        detail={"points": len(added), "added": [point.pk for point in added]},
+    )  # fmt: skip
     return sheet
 
 
-def _take_in(sheet: DailyKeyPoints, found: list[Proposal]) -> int:
-    """This function will write the proposals that the sheet does not hold yet and return how many."""
+def _take_in(sheet: DailyKeyPoints, found: list[Proposal]) -> list[KeyPoint]:
+    """This function will write the proposals that the sheet does not hold yet and return them.
+
+    A point about a category takes in the findings that came since; its sentence follows unless somebody reworded it.
+    """
     points = list(sheet.points.all())
     measures = {point.measure_id for point in points if point.measure_id}
     directives = {point.directive_id for point in points if point.directive_id and not point.measure_id}
     by_category = {point.category_id: point for point in points if point.category_id}
     ordinal = max((point.ordinal for point in points), default=0)
-    added = 0
+    added = []
     for one in found:
         known = by_category.get(one.category.pk) if one.category else None
         if known is not None:
-            known.findings.add(*one.findings)
+            _take_findings(known, one)
             continue
         if (one.measure and one.measure.pk in measures) or (
             one.directive and not one.measure and one.directive.pk in directives
         ):
             continue
         ordinal += 1
-        added += 1
         point = KeyPoint(
             sheet=sheet, ordinal=ordinal, source=one.source, directive=one.directive, measure=one.measure,
             category=one.category, source_note=one.source_note, text=one.text, check_items=one.check_items,
         )  # fmt: skip
         point.save(force_insert=True)
         point.findings.set(one.findings)
+        added.append(point)
     return added
+
+
+def _take_findings(known: KeyPoint, one: Proposal) -> None:
+    eve = known.sheet.day - timedelta(days=1)
+    held = list(known.findings.select_related("category").order_by("found_at", "id"))
+    as_written = held and known.category and of_findings(known.category, held, eve).text == known.text
+    known.findings.add(*one.findings)
+    if as_written:
+        known.text, known.source_note = one.text, one.source_note
+        known.save(update_fields=["text", "source_note"])
+    if known.merged_into is not None:
+        before = set(known.merged_into.findings.values_list("pk", flat=True))
+        known.merged_into.findings.add(*one.findings)
+        brought = known.merge_brought or {}
+        brought["findings"] = sorted(
+            {*brought.get("findings", []), *(str(row.pk) for row in one.findings if row.pk not in before)}
+        )
+        known.merge_brought = brought
+        known.save(update_fields=["merge_brought"])
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Forms of the daily key points."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -9,7 +10,7 @@ from duban.campaigns.models import Campaign
 from duban.checklists.models import CheckItem
 from duban.checklists.states import VersionState
 from duban.kernel.actor import Actor
-from duban.planning.models import PointSource
+from duban.planning.models import KeyPoint, PointSource
 from duban.planning.states import KeyPointsState
 from duban.territory.models import Unit
 from duban.web.forms.teams import day_field, scope_units
@@ -34,6 +35,23 @@ class HistoryFilter(forms.Form):
 
 class ComposeForm(forms.Form):
     day = day_field(_("日期"))
+
+
+class MergeForm(forms.Form):
+    """Two points of one sheet become one; the sentence may be worded anew."""
+
+    point = forms.ChoiceField(label=_("把"))
+    into = forms.ChoiceField(label=_("并入"))
+    text = forms.CharField(
+        label=_("合并后的文字"), max_length=300, required=False, help_text=_("不填则用“并入”一条的文字"),
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, kept: Iterable[KeyPoint], **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="merge_%s", **kwargs)
+        rows = [(str(one.pk), f"{place}. {one.text[:40]}") for place, one in enumerate(kept, 1)]
+        for name in ("point", "into"):
+            self.fields[name].choices = [("", _("请选择")), *rows]
 
 
 class PointForm(forms.Form):

@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from duban.inspection.policy import findings_visible_to
 from duban.kernel.clock import local_day, moment
 from duban.kernel.errors import NotFound
 from duban.kernel.loading import get_visible
+from duban.planning import history as histories
 from duban.planning import operations as planning
 from duban.planning import policy
 from duban.planning.models import DailyKeyPoints, KeyPoint, PointSource
@@ -23,7 +25,7 @@ from duban.planning.wording import proposals
 from duban.teams import queries as team_queries
 from duban.teams.models import Team
 from duban.teams.policy import CREW, OVERSEERS, is_manager, teams_visible_to
-from duban.web.forms.planning import ComposeForm, HistoryFilter, PointForm
+from duban.web.forms.planning import ComposeForm, HistoryFilter, MergeForm, PointForm
 from duban.web.pages import View, export_rows, paginate, said, staff_page
 from duban.web.views.dispatches import asked_day
 from duban.web.views.teams import attempt
@@ -113,6 +115,11 @@ def _page(request: HttpRequest, sheet: DailyKeyPoints | None, day: date, **extra
         "tomorrow": today + timedelta(days=1) if request.at >= tomorrow_opens else None,
         "round": team_queries.round_on(request.campaign, day),
     }  # fmt: skip
+    if shown["can"].get("edit"):
+        kept = shown["kept"]
+        shown["merge_form"] = MergeForm(kept=kept) if len(kept) > 1 else None
+        found = proposals(request.actor, request.campaign, day, request.at)
+        shown["untaken"] = histories.untaken(sheet, found)
     return shown | extra
 
 
@@ -184,7 +191,43 @@ def change_point(request: HttpRequest, pk: UUID) -> HttpResponse:
         said(request, _("要点已修改"))
         return redirect("key-points:show", point.sheet_id)
     extra = {"form": form, "point": point, "can_edit": policy.can_edit_sheet(request.actor, point.sheet)}
-    return render(request, "planning/point.html", extra | {"now": request.at})
+    return render(request, "planning/point.html", extra | _why(request, point) | {"now": request.at})
+
+
+def _why(request: HttpRequest, point: KeyPoint) -> dict[str, Any]:
+    """Return the source of a point as far as the reader may open it, and who did what with it."""
+    findings = point.findings.order_by("number")
+    seen = set(
+        findings_visible_to(request.actor).filter(pk__in=findings.values("pk")).values_list("pk", flat=True)
+    )
+    oversees = request.actor.has_role(OVERSEERS, campaign_id=point.sheet.campaign_id)
+    return {
+        "findings": [one for one in findings.select_related("site", "unit") if one.pk in seen],
+        "hidden": point.findings.count() - len(seen),
+        "merged": point.merged.all(),
+        "steps": histories.steps_of(point) if oversees else [],
+        "oversees": oversees,
+    }
+
+
+@key_points_page
+@require_POST
+def merge_points(request: HttpRequest, pk: UUID) -> HttpResponse:
+    sheet = get_visible(policy.sheets_visible_to(request.actor), pk)
+    form = MergeForm(request.POST, kept=sheet.points.filter(dropped_reason=""))
+
+    def act() -> KeyPoint:
+        given = form.cleaned_data
+        return planning.merge_point(
+            actor=request.actor, at=request.at, point_id=UUID(given["point"]), into_id=UUID(given["into"]),
+            text=given["text"] or None,
+        )  # fmt: skip
+
+    if attempt(form, act) is None:
+        extra = {"merge_form": form, "point_form": PointForm(actor=request.actor, campaign=sheet.campaign)}
+        return render(request, "planning/sheet.html", _page(request, sheet, sheet.day, **extra), status=422)
+    said(request, _("要点已合并，原条留存"))
+    return redirect("key-points:show", pk)
 
 
 def _point_act(act: Callable[..., KeyPoint], text: str) -> View:
