@@ -52,6 +52,7 @@ READ = {
         "asha rina cora lena avi ada",
     ): "dispatches:add draws:add liaison:assign liaison:end teams:add teams:change teams:board teams:move_member teams:move_sector",
     ("wen hugo asha", ""): "dispatches:show dispatches:sheet",
+    ("wen hugo avi", "asha"): "dispatches:looks",
     ("wen hugo", ""): "draws:show recusal:list risk:list risk:show risk:table risk:change",
     ("wen hugo asha lena", ""): """
         evidence:show evidence:thumbnail findings:show sheets:show visits:show visits:print verifications:verify
@@ -115,7 +116,7 @@ READ = {
 POST_ONLY = """
     today:remind summaries:freeze summaries:act bulletins:act documents:void documents:receive
     key-points:compose key-points:add_point key-points:approve key-points:return key-points:push
-    key-points:issue key-points:read key-points:move key-points:must_ask key-points:drop key-points:restore
+    key-points:issue key-points:merge key-points:read key-points:move key-points:must_ask key-points:drop key-points:restore
     dispatches:issue dispatches:depart dispatches:return dispatches:cancel dispatches:swap dispatches:add_site
     dispatches:remove_site dispatches:reveal dispatches:break_seal draws:run draws:issue draws:reveal
     dispatches:vehicle roster:open_feed roster:revoke_feed roster:withdraw_absence
@@ -159,9 +160,9 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
     of_row = {
         "edition": "summaries: show edit export", "bulletin": "bulletins: show edit",
         "document": "documents: show print void", "delivery": "documents: receive",
-        "sheet": "key-points: show add_point approve return push issue",
+        "sheet": "key-points: show add_point approve return push issue merge",
         "point": "key-points: point move must_ask drop restore",
-        "dispatch": "dispatches: show sheet issue depart return cancel swap add_site vehicle", "absence": "roster: withdraw_absence",
+        "dispatch": "dispatches: show sheet issue depart return cancel swap add_site vehicle looks", "absence": "roster: withdraw_absence",
         "slot": "dispatches: remove_site reveal break_seal", "draw": "draws: show run issue inputs protocol",
         "liaison": "liaison: end", "evidence": "evidence: show thumbnail", "support": "support: answer",
         "registered": "findings: show confirm return resubmit verify withdraw transfer told photos support",

@@ -96,12 +96,39 @@ def test_team_departs_and_reveals_from_the_page(page, world, sealed):
 def test_break_glass_shows_the_site_once_to_the_head(page, sealed):
     slot = sealed.dispatch_sites.first()
     url = f"/teams/dispatches/sites/{slot.pk}/break-seal/"
-    assert page.as_("wen").post(url, {"reason": "想提前看看"}).status_code == 403
+    assert page.as_("wen").confirmed().post(url, {"reason": "想提前看看"}).status_code == 403
+    asked = page.as_("hugo").post(url, {"reason": "突发险情需核对位置"})  # the password first
+    assert asked.headers["Location"].startswith("/account/reauthenticate/")
     assert not Event.objects.filter(verb="dispatch.seal_broken").exists()
-    html = page.as_("hugo").post(url, {"reason": "突发险情需核对位置"}).content.decode()
+    html = page.as_("hugo").confirmed().post(url, {"reason": "突发险情需核对位置"}).content.decode()
     assert "甲镇农贸市场" in html
     assert "甲镇农贸市场" not in page.get(f"/teams/dispatches/{sealed.pk}/").content.decode()
     assert Event.objects.filter(verb="dispatch.seal_broken").count() == 1
+
+
+def test_who_saw_what_is_told_to_head_lead_planner_and_auditor(page, world, sealed):
+    show, looks = f"/teams/dispatches/{sealed.pk}/", f"/teams/dispatches/{sealed.pk}/looks/"
+    late, early = sealed.dispatch_sites.order_by("ordinal")
+    client = page.as_("asha")
+    client.post(f"{show}depart/")
+    client.post(f"/teams/dispatches/sites/{early.pk}/reveal/")
+    page.as_("hugo").confirmed().post(
+        f"/teams/dispatches/sites/{late.pk}/break-seal/", {"reason": "突发险情需核对位置"}
+    )
+    for name in ("asha", "tess", "tess", "wen"):  # asha opened it; each other reader is on record once
+        page.as_(name).get(show)
+    seen = Event.objects.filter(verb="dispatch.site_seen").order_by("pk")
+    assert list(seen.values_list("actor_label", "subject_id")) == [
+        ("第1督导组组长", early.pk), ("专班综合岗", early.pk),
+    ]  # fmt: skip
+    for name in ("tess", "hugo", "wen", "avi"):
+        html = page.as_(name).get(looks).content.decode()
+        assert "突发险情需核对位置" in html, name
+        assert not [place for place in ("甲镇西卡口", "甲镇农贸市场") if place in html], name
+    assert page.as_("avi").get(show).status_code == 404
+    assert "紧急查看第 1 处" in page.as_("tess").get(show).content.decode()
+    for name, status in (("asha", 403), ("rina", 404), ("lena", 404), ("olga", 404)):
+        assert page.as_(name).get(looks).status_code == status, name
 
 
 def test_office_plans_swaps_adds_and_cancels(page, world):

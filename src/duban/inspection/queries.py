@@ -383,6 +383,9 @@ def sheets_of_day(actor: Actor, campaign_id: UUID, day: date) -> list[SheetRow]:
     sent = Dispatch.objects.filter(campaign_id=campaign_id, day=day, team_id=OuterRef("pk")).exclude(
         state=DispatchState.CANCELLED
     )
+    if not actor.is_system and not actor.has_role(OFFICE_ROLES, campaign_id=campaign_id):
+        # Leaders learn that a team went out when it is back; its own members know.
+        sent = sent.filter(Q(state=DispatchState.RETURNED) | Q(team_id__in=own_team_ids(actor)))
     teams = Team.objects.filter(Q(pk__in=sheets) | Exists(sent), campaign_id=campaign_id)
     readable = _readable_teams(actor, campaign_id)
     visit_counts = _count(

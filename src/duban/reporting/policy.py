@@ -77,6 +77,13 @@ def scope_path(actor: Actor, campaign: Campaign) -> str:
     return paths[0] if paths else campaign.area_path
 
 
+def sees_out(actor: Actor, campaign: Campaign) -> str:
+    """Return which dispatches on the way the actor's figures may count: all, open or only those that are back."""
+    if _office(actor, campaign, {Role.CAMPAIGN_HEAD}):
+        return "all"
+    return "open" if _office(actor, campaign) else "back"
+
+
 def _office(actor: Actor, campaign: Campaign, roles: Iterable[Role] = OFFICE_ROLES) -> bool:
     return actor.is_system or actor.has_role(roles, campaign_id=campaign.pk, path=campaign.area_path)
 

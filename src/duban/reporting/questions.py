@@ -23,7 +23,7 @@ from duban.rectification.models import CommonProblem, Referral, SelfCheck, Urge,
 from duban.reporting.models import Bulletin
 from duban.reporting.moments import Moment
 from duban.sites.models import Site
-from duban.teams.models import Dispatch, Round, Team
+from duban.teams.models import Dispatch, DispatchSite, Round, Team, TeamKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Question:
     team_id: UUID | None = None
     site_type_id: UUID | None = None
     round_id: UUID | None = None
+    sees_out: str = "all"  # dispatches still out: all, open (not covert), back (opened or returned ones only)
     is_live: bool = False  # the moment is now: read states instead of reconstructing them
 
     @property
@@ -122,8 +123,18 @@ def orders(question: Question) -> QuerySet[WorkOrder]:
 
 
 def dispatches(question: Question) -> QuerySet[Dispatch]:
-    """Return the dispatches in scope. Numbers only: covert ones count, their rows open to few (teams.policy)."""
+    """Return the dispatches in scope. Numbers only: covert ones count, their rows open to few (teams.policy).
+
+    For a reader who must not know (`sees_out`), a dispatch counts once it is back or its places are opened: a figure that
+    moved earlier would tell that somebody is on the way.
+    """
     rows = Dispatch.objects.filter(campaign=question.campaign)
+    back, covert = Q(returned_at__isnull=False), Q(team__kind=TeamKind.COVERT)
+    if question.sees_out != "all":
+        rows = rows.filter(back | ~covert)
+    if question.sees_out == "back":
+        shut = DispatchSite.objects.filter(is_sealed=True, revealed_at=None).order_by().values("dispatch_id")
+        rows = rows.filter(back | ~Q(pk__in=shut))
     if question.path:
         rows = rows.filter(within(question.path, field="dispatch_sites__area_path")).distinct()
     return rows.filter(_dimensions(question, team="team_id", round_="round_id")).order_by("day", "id")

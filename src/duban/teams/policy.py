@@ -116,6 +116,18 @@ def dispatches_visible_to(actor: Actor) -> QuerySet[Dispatch]:
     return rows.filter(condition)
 
 
+def looks_visible_to(actor: Actor) -> QuerySet[Dispatch]:
+    """Return the dispatches whose list of looks the actor may ask for: the visible ones, for auditors all of their area.
+
+    Who may then read it says `can_read_looks`; the list names places by their number only.
+    """
+    rows = Dispatch.objects.select_related("campaign", "round", "team")
+    if actor.is_system:
+        return rows
+    audited = managed_condition(actor, {Role.AUDITOR})
+    return rows.filter(audited | Q(pk__in=dispatches_visible_to(actor).order_by().values("pk")))
+
+
 @once_per_actor
 def slots_visible_to(actor: Actor) -> QuerySet[DispatchSite]:
     """Return the places in visible dispatches, sealed ones included. For operations; never show their site."""
@@ -232,6 +244,16 @@ def can_open_feed(actor: Actor, campaign: Campaign) -> Decision:
     if actor.has_role({*CREW, *OFFICE_ROLES}, campaign_id=campaign.pk):
         return ALLOW
     return deny("not_on_roster", _("值班日历供督导组和专班使用。"))
+
+
+def can_read_looks(actor: Actor, dispatch: Dispatch, *, leads: Collection[UUID]) -> Decision:
+    """Test whether the actor may read who saw the sites of a dispatch: its head, who plans it, the auditor."""
+    campaign = dispatch.campaign
+    if actor.user_id in leads or is_manager(actor, campaign, is_covert=dispatch.team.is_covert):
+        return ALLOW
+    if actor.has_role({Role.AUDITOR}, campaign_id=campaign.pk, path=campaign.area_path):
+        return ALLOW
+    return deny("not_lead", _("谁看过点位，由本组组长、专班和审计查看。"))
 
 
 def can_manage_liaison(actor: Actor, campaign: Campaign) -> Decision:

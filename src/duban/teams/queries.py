@@ -211,9 +211,14 @@ def roster(actor: Actor, campaign: Campaign, day: date) -> list[RosterRow]:
     return rows
 
 
-def team_loads(teams: QuerySet[Team]) -> dict[UUID, dict[str, int]]:
-    """Return per team: dispatches that went out, person-times and sites of those dispatches (S4-25…27)."""
+def team_loads(actor: Actor, teams: QuerySet[Team]) -> dict[UUID, dict[str, int]]:
+    """Return per team: dispatches that went out, person-times and sites of those dispatches (S4-25…27).
+
+    A dispatch on the way counts for those only who may know of it.
+    """
+    known = policy.dispatches_visible_to(actor).order_by().values("pk")
     went = Dispatch.objects.filter(team__in=teams, state__in=policy.GONE_OUT)
+    went = went.filter(Q(state=DispatchState.RETURNED) | Q(pk__in=known))
     loads: dict[UUID, dict[str, int]] = defaultdict(lambda: {"dispatches": 0, "people": 0, "sites": 0})
     for row in went.order_by().values("team_id").annotate(count=Count("id"), people=Sum("member_count")):
         loads[row["team_id"]] |= {"dispatches": row["count"], "people": row["people"] or 0}

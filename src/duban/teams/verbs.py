@@ -24,6 +24,7 @@ VERBS = {
     "dispatch.returned": _("返回"),
     "dispatch.cancelled": _("取消派出"),
     "dispatch.site_revealed": _("启封点位"),
+    "dispatch.site_seen": _("查看已启封点位"),
     "dispatch.seal_broken": _("紧急查看封存点位"),
     "liaison.assigned": _("确定联系监督分工"),
     "liaison.ended": _("结束联系监督分工"),

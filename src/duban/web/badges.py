@@ -5,12 +5,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext  # noqa: F401
 
+from duban.campaigns.journal_scope import can_read_journal, events_visible_to
 from duban.inspection.models import Finding
 from duban.inspection.queries import state_counts
 from duban.inspection.states import OPEN_STATES, FindingState
 from duban.kernel import clock, tally
 from duban.kernel.bounded import BOUND, bounded_count
-from duban.kernel.models import Event
 from duban.teams.models import Round, Team, TeamKind
 
 REMEMBERED_SECONDS = 30
@@ -69,8 +69,13 @@ def campaign_line(request: HttpRequest) -> str:
     return " · ".join([*parts, teams])
 
 
-def journal_today(request: HttpRequest) -> int:
-    """Return how many journal lines today has."""
+def journal_today(request: HttpRequest) -> int | None:
+    """Return how many of today's journal lines the reader may open; None for who reads no journal.
+
+    A count over all lines would tell everybody that something is being planned.
+    """
+    if not can_read_journal(request.actor):
+        return None
     start = clock.start_of_day(clock.local_day(request.at))
-    rows = Event.objects.filter(at__gte=start)
+    rows = events_visible_to(request.actor).filter(at__gte=start)
     return bounded_count(rows.filter(campaign_id=request.campaign.pk) if request.campaign else rows)

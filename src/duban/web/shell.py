@@ -103,7 +103,7 @@ class Shell:
         return self.request.campaign.body.name if self.request.campaign else ""
 
     @property
-    def journal_today(self) -> int:
+    def journal_today(self) -> int | None:
         return badges.journal_today(self.request)
 
     @property

@@ -44,6 +44,7 @@ DISPATCHES = [
     path("<uuid:pk>/return/", dispatches.return_dispatch, name="return"),
     path("<uuid:pk>/cancel/", dispatches.cancel_dispatch, name="cancel"),
     path("<uuid:pk>/swap/", dispatches.swap_member, name="swap"),
+    path("<uuid:pk>/looks/", dispatches.show_looks, name="looks"),
     path("<uuid:pk>/vehicle/", dispatches.note_vehicle, name="vehicle"),
     path("<uuid:pk>/sites/", dispatches.add_site, name="add_site"),
     path("sites/<uuid:pk>/remove/", dispatches.remove_site, name="remove_site"),

@@ -17,7 +17,7 @@ from duban.teams.operations.feeds import open_feed, revoke_feed
 from duban.teams.operations.liaison import assign_liaison, end_liaison
 from duban.teams.operations.papers import issue_dispatch_sheet, issue_liaison_table
 from duban.teams.operations.rounds import change_round, open_round
-from duban.teams.operations.seals import break_seal, reveal_site
+from duban.teams.operations.seals import break_seal, note_look, reveal_site
 
 __all__ = [
     "add_dispatch_site",
@@ -37,6 +37,7 @@ __all__ = [
     "issue_liaison_table",
     "move_member",
     "move_sector",
+    "note_look",
     "note_vehicle",
     "open_feed",
     "open_round",

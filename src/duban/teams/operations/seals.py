@@ -10,6 +10,7 @@ from duban.kernel import journal
 from duban.kernel.actor import Actor
 from duban.kernel.errors import Conflict, Invalid
 from duban.kernel.loading import get_visible
+from duban.kernel.models import Event
 from duban.kernel.policy import require
 from duban.teams import policy
 from duban.teams.models import DispatchSite
@@ -36,6 +37,28 @@ def reveal_site(*, actor: Actor, at: datetime, dispatch_site_id: UUID) -> Dispat
         detail={"site": slot.site_id, "code": slot.site.code},
     )  # fmt: skip
     return slot
+
+
+@transaction.atomic
+def note_look(*, actor: Actor, at: datetime, dispatch_id: UUID) -> int:
+    """This function will journal that the actor reads the opened sites of a dispatch, once per person and site.
+
+    Whoever opened a site has that on record already. Returns how many sites were seen for the first time.
+    """
+    slots = policy.dispatch_sites_visible_to(actor).filter(dispatch_id=dispatch_id, is_sealed=True)
+    known = Event.objects.filter(
+        subject_type=DispatchSite._meta.label_lower, subject_id__in=slots.order_by().values("pk"),
+        actor_id=actor.user_id, verb__in=("dispatch.site_seen", "dispatch.site_revealed"),
+    )  # fmt: skip
+    seen = set(known.values_list("subject_id", flat=True))
+    fresh = [slot for slot in slots.order_by("ordinal") if slot.pk not in seen]
+    for slot in fresh:
+        journal.record(
+            "dispatch.site_seen", actor=actor, at=at, subject=slot, label=f"{slot.dispatch} · {slot}",
+            campaign_id=slot.dispatch.campaign_id, area_path=slot.dispatch.campaign.area_path,
+            detail={"ordinal": slot.ordinal},
+        )  # fmt: skip
+    return len(fresh)
 
 
 @transaction.atomic

@@ -18,13 +18,13 @@ from duban.kernel.errors import Invalid
 from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
 from duban.sites.policy import sites_visible_to
+from duban.teams import looks, policy, queries
 from duban.teams import operations as teams
-from duban.teams import policy, queries
 from duban.teams.models import Dispatch
 from duban.teams.states import DispatchState
 from duban.web.forms.roster import VehicleForm
 from duban.web.forms.teams import DispatchForm, RosterFilter, SiteByCodeForm, SwapForm
-from duban.web.pages import export_rows, said
+from duban.web.pages import dangerous, export_rows, said
 from duban.web.views.teams import attempt, context, team_page
 
 MARKS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
@@ -157,10 +157,13 @@ def _show_context(request: HttpRequest, dispatch: Dispatch, **extra: Any) -> dic
     crew = {user.pk for user in dispatch.members.all()}
     slots = _slots(request, dispatch, crew)
     plans = bool(policy.can_plan_dispatch(actor, team))
+    reads_looks = bool(policy.can_read_looks(actor, dispatch, leads=looks.leads_of(dispatch)))
     runs = bool(policy.can_run_dispatch(actor, dispatch, crew=crew))
     is_planned, is_out = dispatch.state == DispatchState.PLANNED, dispatch.state == DispatchState.DEPARTED
     shown = {
         "dispatch": dispatch,
+        "reads_looks": reads_looks,
+        "broken": [one for one in looks.looks_of(dispatch) if one.is_break] if reads_looks else [],
         "slots": slots,
         "crew": queries.crew_of(dispatch),
         "sealed": sum(1 for one in slots if one["slot"].site is None),
@@ -193,12 +196,36 @@ def _load(request: HttpRequest, pk: UUID) -> Dispatch:
 
 @team_page
 def show_dispatch(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return render(request, "teams/dispatch.html", _show_context(request, _load(request, pk)))
+    dispatch = _load(request, pk)
+    teams.note_look(actor=request.actor, at=request.at, dispatch_id=pk)
+    return render(request, "teams/dispatch.html", _show_context(request, dispatch))
 
 
 @team_page
 def dispatch_sheet(request: HttpRequest, pk: UUID) -> HttpResponse:
-    return render(request, "teams/dispatch_sheet.html", _show_context(request, _load(request, pk)))
+    dispatch = _load(request, pk)
+    teams.note_look(actor=request.actor, at=request.at, dispatch_id=pk)
+    return render(request, "teams/dispatch_sheet.html", _show_context(request, dispatch))
+
+
+@team_page
+def show_looks(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show who learned where this dispatch goes, and when; places by number only."""
+    dispatch = get_visible(policy.looks_visible_to(request.actor), pk)
+    require(policy.can_read_looks(request.actor, dispatch, leads=looks.leads_of(dispatch)))
+    rows = looks.looks_of(dispatch)
+    if request.GET.get("export"):
+        return export_rows(request, _("谁看过"), LOOK_COLUMNS, rows)
+    opens = policy.dispatches_visible_to(request.actor).filter(pk=pk).exists()
+    extra = {"dispatch": dispatch, "looks": rows, "opens": opens, "broken": sum(one.is_break for one in rows)}
+    return render(request, "teams/looks.html", context(request, "dispatches:board", **extra))
+
+
+LOOK_COLUMNS = [
+    (gettext_lazy("时间"), lambda one: one.at), (gettext_lazy("岗位"), lambda one: one.who),
+    (gettext_lazy("事项"), lambda one: str(one.title)), (gettext_lazy("第几处"), lambda one: one.place),
+    (gettext_lazy("理由"), lambda one: one.reason),
+]  # fmt: skip
 
 
 @team_page
@@ -308,6 +335,7 @@ def reveal_site(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @team_page
 @require_POST
+@dangerous
 def break_seal(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The name is in the answer to this one request and nowhere else; the look is in the journal."""
     reason = request.POST.get("reason", "")

@@ -134,6 +134,7 @@ def question_from(request: HttpRequest) -> tuple[Question, list[tuple[str, str]]
         campaign, as_of=as_of, since=since, path=place.path if place else scope, unit_path=unit.path if unit else "",
         category_id=parse_id(asked.get("category", "")), severity=asked.get("severity", ""),
         round_id=held.pk if held else None, is_live=as_of == request.at,
+        sees_out=policy.sees_out(request.actor, campaign),
     )  # fmt: skip
     return question, head_of(
         question, *(one.name for one in (unit, place) if one), *([str(held)] if held else [])

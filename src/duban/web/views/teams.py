@@ -111,7 +111,7 @@ def _filtered(request: HttpRequest, form: TeamFilter) -> QuerySet[Team]:
     return rows.order_by("-kind", "number")
 
 
-def _lines(found: Any) -> list[dict[str, Any]]:
+def _lines(request: HttpRequest, found: Any) -> list[dict[str, Any]]:
     """Return a line per team: head, liaison person, people, sectors, load, what it lacks."""
     keys = [team.pk for team in found]
     rows = (
@@ -119,7 +119,7 @@ def _lines(found: Any) -> list[dict[str, Any]]:
         .prefetch_related("sectors", "members__user")
         .order_by("-kind", "number")
     )
-    loads = queries.team_loads(rows)
+    loads = queries.team_loads(request.actor, rows)
     lines = []
     for team in rows:
         members = [one for one in team.members.all() if one.left_on is None]
@@ -157,9 +157,14 @@ def list_teams(request: HttpRequest) -> HttpResponse:
     form = TeamFilter(request.GET)
     rows = _filtered(request, form)
     if request.GET.get("export"):
-        return export_rows(request, _("督导组"), COLUMNS, _lines(rows))
+        return export_rows(request, _("督导组"), COLUMNS, _lines(request, rows))
     page = paginate(request, rows)
-    extra = {"form": form, "page": page, "lines": _lines(page.object_list), "found": page.paginator.count}
+    extra = {
+        "form": form,
+        "page": page,
+        "lines": _lines(request, page.object_list),
+        "found": page.paginator.count,
+    }
     return render(request, "teams/list.html", context(request, "teams:list", **extra))
 
 
@@ -209,7 +214,7 @@ def _team_context(request: HttpRequest, team: Team, **extra: Any) -> dict[str, A
         "former": [one for one in members if one.left_on],
         "gaps": team_gaps(present) if team.is_active else [],
         "joint": joint_check(kinds),
-        "load": queries.team_loads(Team.objects.filter(pk=team.pk)).get(team.pk),
+        "load": queries.team_loads(request.actor, Team.objects.filter(pk=team.pk)).get(team.pk),
         "dispatches": dispatches.select_related("round", "team").annotate(places=Count("dispatch_sites"))[
             :15
         ],
@@ -263,7 +268,8 @@ def close_team(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _rounds(request: HttpRequest) -> QuerySet[Round]:
-    sent = Q(dispatches__state__in=policy.GONE_OUT)
+    known = policy.dispatches_visible_to(request.actor).order_by().values("pk")
+    sent = Q(dispatches__state__in=policy.GONE_OUT, dispatches__in=known)
     rows = policy.rounds_visible_to(request.actor).filter(campaign=request.campaign)
     return rows.annotate(
         sent=Count("dispatches", filter=sent, distinct=True),
