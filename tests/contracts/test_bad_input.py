@@ -277,7 +277,7 @@ def child(place: "Place", *words: str) -> subprocess.CompletedProcess[str]:
     """The script in a process of its own on its own folder and database."""
     environment = {
         **os.environ, "DUBAN_DATA": str(place.folder), "DUBAN_DATABASE": place.url,
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "DJANGO_SETTINGS_MODULE": "tests.settings", "DUBAN_LANGUAGE": "zh",
     }  # fmt: skip
     places = os.pathsep.join(path for path in sys.path if path)
     return subprocess.run(
