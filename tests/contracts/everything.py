@@ -13,6 +13,7 @@ from duban.campaigns import operations as campaigns
 from duban.campaigns.models import DestructionCertificate, FocusSet
 from duban.checklists import operations as checklists
 from duban.documents import operations as documents
+from duban.incoming import operations as incoming
 from duban.inspection import operations as inspection
 from duban.inspection.models import Evidence
 from duban.kernel.actor import SYSTEM
@@ -27,6 +28,7 @@ from duban.teams import operations as teams
 from tests.accountability import matters
 from tests.checklists.workbooks import build as workbook
 from tests.documents.test_issue import issue as issue_notice
+from tests.incoming import texts
 from tests.inspection import acts
 from tests.rectification import cases
 from tests.rectification.test_common_problems import noticed
@@ -71,6 +73,9 @@ def _campaign(all_: Everything) -> None:
         issuer_title="示例市指挥部", title="关于合并入口的通告", number="第3号", issued_on=DAY,
         measures=[{"code": "entrances", "text": "合并入口。"}], source=(b"%PDF-1.4\n%%EOF\n", "tonggao.pdf"),
     )  # fmt: skip
+    all_["text"] = incoming.receive_text(
+        actor=wen, at=at("07:00"), campaign_id=campaign_id, content=texts.ZONE.encode(), file_name="zone.txt"
+    )
     all_["measure"] = all_["directive"].measures.get()
     all_["import"] = import_runs.request_import(
         actor=world.actor("ada"), at=at("07:00"), kind="units", content="编码,名称,类型\nT,示例市,县级\n".encode(),

@@ -23,6 +23,7 @@ CAST = "wen hugo asha rina cora olga hana vera lena avi ada nobody"
 GROUPS = {"everybody": CAST, "granted": CAST.removesuffix(" nobody")}
 # (who gets the page, who is told 403): addresses. Everybody else gets 404, as for something that does not exist.
 READ = {
+    ("hugo wen", ""): "incoming:list incoming:receive incoming:show incoming:original",
     ("granted", ""): """
         today:show today:changes summaries:list bulletins:list documents:list orders:list orders:new
         verifications:list referrals:list commons:list commons:new traces:list burden:show burden:request_form
@@ -114,6 +115,7 @@ READ = {
 }
 # No page: GET is refused, the act itself asks the policy.
 POST_ONLY = """
+    incoming:correct incoming:undo incoming:confirm incoming:attach incoming:discard
     today:remind summaries:freeze summaries:act bulletins:act documents:void documents:receive
     key-points:compose key-points:add_point key-points:approve key-points:return key-points:push
     key-points:issue key-points:merge key-points:read key-points:move key-points:must_ask key-points:drop key-points:restore
@@ -174,6 +176,7 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
         "trace": "traces: show decide conclude", "approval": "burden: decide_form", "objection": "burden: answer",
         "case": "accountability: show decision " + " ".join(act.name for act in ACTS), "period": "campaign: end_period",
         "certificate": "campaign: certificate", "directive": "directives: show repeal source", "focus": "focuses: change",
+        "text": "incoming: show correct undo confirm attach discard original",
         "version": "checklists: show publish retire compare source xform", "recusal": "recusal: decide",
         "event": "journal: show proof", "import": "imports: run confirm stop retry faults",
     }  # fmt: skip

@@ -17,6 +17,7 @@ from duban.burden.states import ApprovalState, ObjectionState
 from duban.campaigns.models import Campaign
 from duban.campaigns.states import CampaignState
 from duban.documents.queries import unread_deliveries
+from duban.incoming import queries as incoming_queries
 from duban.inspection import policy as inspection_policy
 from duban.inspection import queries as inspection_queries
 from duban.inspection.states import FindingState, SheetState, SupportState, VisitState
@@ -377,6 +378,22 @@ def key_points_in_hand(desk: Desk) -> Iterable[Todo]:
             "key-points:show", (sheet.pk,), due_at=clock.moment(sheet.day, clock.local(desk.at).time().replace(
                 hour=8, minute=0, second=0, microsecond=0)) if sheet.day > desk.day else desk.midnight,
             is_mine=raw or not is_draft or (desk.is_head and sheet.composed_by_id != desk.actor.user_id),
+        )  # fmt: skip
+
+
+@collector(OFFICE_ROLES)
+def texts_to_check(desk: Desk) -> Iterable[Todo]:
+    count = bounded_count(rows := incoming_queries.waiting(desk.actor, desk.campaign))
+    if count:
+        first = rows.first()
+        only = (
+            {"route": "incoming:show", "args": (first.pk,)}
+            if count == 1
+            else {"route": "incoming:list", "query": "?state=waiting"}
+        )
+        yield Todo(
+            _("核对收文"), str(first) if count == 1 else _("%(n)s份") % {"n": count}, _("确认后才登记部署和措施"), _("核对"),
+            due_at=desk.midnight, count=count, **only,
         )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ GROUPS: list[tuple[Any, list[tuple[str, str, Any, frozenset[Role], str]]]] = [
     (_("文书"), [
         ("summaries:list", "clock", _("16:00 汇总"), frozenset({*OFFICE_ROLES, Role.HEADQUARTERS, Role.LEADER}), ""),
         ("bulletins:list", "news", _("督导通报"), frozenset({*CASE_ROLES, Role.HEADQUARTERS}), ""),
+        ("incoming:list", "inbox", _("收文"), OFFICE, ""),
         ("documents:list", "certificate", _("公文"), frozenset({*OFFICE_ROLES, Role.UNIT_LIAISON}), ""),
     ]),
     (_("责任与保障"), [

@@ -18,7 +18,7 @@ from duban.incoming.reading.repair import mend
 from duban.incoming.reading.rules import find_rules
 from duban.incoming.reading.sections import Section, find_enumerations, find_sections
 from duban.incoming.reading.sources import Source, open_source
-from duban.incoming.reading.traced import Doubt
+from duban.incoming.reading.traced import Doubt, Traced
 
 KEYS = (
     "title", "document_number", "issuer", "issued_on", "addressees", "copy_to", "publisher", "source_url", "sections",
@@ -28,11 +28,12 @@ KEYS = (
 
 @dataclass
 class Reading:
-    """What was read. `places[i]` is the place in `original` of character i of the text."""
+    """What was read. `places[i]` is the place in `original` of character i of the text; `lines` are as they came."""
 
     object: dict[str, Any]
     original: str
     places: list[int]
+    lines: list[Traced]
     kind: str
     encoding: str
 
@@ -44,6 +45,7 @@ def read_document(content: bytes, file_name: str) -> Reading:
     """
     source = open_source(content, file_name)
     doubts = list(source.doubts)
+    raw = [line.text for line in source.lines]
     mend(source.lines, doubts)
     lines = [line for line in source.lines if line.plain.strip()]
     lines, came = furniture.take_off(lines, is_page=source.kind == "html")
@@ -61,7 +63,9 @@ def read_document(content: bytes, file_name: str) -> Reading:
         one["original_start"] = places[start] if known else None
         one["original_end"] = places[min(max(start, end - 1), len(places) - 1)] + 1 if known else None
     made["text"] = text
-    return Reading({key: made[key] for key in KEYS}, source.original, places, source.kind, source.encoding)
+    return Reading(
+        {key: made[key] for key in KEYS}, source.original, places, raw, source.kind, source.encoding
+    )
 
 
 def _linked(came: furniture.Provenance, source: Source) -> str:

@@ -49,6 +49,9 @@ LOOKS: dict[str, Look] = {
     "refused": Look("alert-triangle", LATE, _("有要改的地方")),
     "stopped": Look("circle-x", NEUTRAL, _("不导入")),
     # texts on their way
+    "waiting": Look("eye-check", WAITING, _("待核对")),
+    "attached": Look("git-merge", DONE, _("已并入")),
+    "discarded": Look("circle-x", NEUTRAL, _("不予登记")),
     "draft": Look("pencil", NEUTRAL, _("草稿")),
     "submitted": Look("send", SENT, _("已送审")),
     "in_review": Look("eye-check", WAITING, _("审核中")),

@@ -13,6 +13,7 @@ from duban.campaigns import operations as campaigns
 from duban.campaigns import policy, queries
 from duban.campaigns.models import Directive
 from duban.checklists import queries as checklist_queries
+from duban.incoming import queries as incoming_queries
 from duban.inspection.policy import findings_visible_to
 from duban.kernel import clock, files
 from duban.kernel.errors import NotFound
@@ -20,6 +21,7 @@ from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
 from duban.web.forms import campaign as forms
 from duban.web.pages import download, export_rows, paginate, said
+from duban.web.side_by_side import quoted_pieces
 from duban.web.views.campaign import attempt, campaign_page, context
 
 SUFFIXES = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
@@ -114,7 +116,10 @@ def show_directive(request: HttpRequest, pk: UUID) -> HttpResponse:
         for item in sorted(measure.check_items.all(), key=lambda item: item.version.number):
             shown[item.version.checklist_id, item.name] = item
         measure.shown_items = list(shown.values())
-    extra = {"directive": directive, "measures": measures, "finding_total": sum(counts.values())}
+    extra = {
+        "directive": directive, "measures": measures, "finding_total": sum(counts.values()),
+        "pieces": quoted_pieces(directive.text, measures), "sources": incoming_queries.sources_of(directive),
+    }  # fmt: skip
     return render(request, "campaign/directive.html", context(request, "directives:list", **extra))
 
 

@@ -1,0 +1,139 @@
+"""From a reading to rows: the head of a text and its proposals, with names of persons covered.
+
+Content by kind: measure {text, scope_note, exceptions, effective_from, effective_to} · rule_item {set, announced, kind,
+title, text} · focus_area {set, title, note} · liaison {leader_title, areas, department, row} · meeting {body, title, text}.
+"""
+
+import re
+from typing import Any
+
+from duban.campaigns.models import DirectiveKind
+from duban.incoming.models import ProposalKind
+from duban.incoming.reading import Reading
+from duban.incoming.reading.grids import AREA_HEADS, DEPARTMENT_HEADS, POST_HEADS
+from duban.incoming.reading.head import split_bodies
+
+MAX_PROPOSALS = 120
+COVER = "＊"
+NAME = re.compile(
+    r"^[\u4e00-\u9fff][\u4e00-\u9fff·\s]{1,6}(?<!书记)(?<!主任)(?<!常委)(?<!委员)(?<!部长)(?<!局长)(?<!组长)$"
+)
+MAX_MEASURE, MAX_TITLE, MAX_NOTE = 400, 80, 300
+KIND_WORDS = (
+    (DirectiveKind.MEETING, ("纪要",)),
+    (DirectiveKind.NOTICE, ("通知", "通报")),
+    (DirectiveKind.ANNOUNCEMENT, ("公告", "通告", "令")),
+)
+
+
+def head_of(reading: Reading) -> dict[str, Any]:
+    """Return the fields of an IncomingText."""
+    read = reading.object
+    title = read["title"]
+    kind = next((kind for kind, words in KIND_WORDS if title.endswith(words)), DirectiveKind.DIRECTIVE)
+    return {
+        "kind": kind, "title": title[:160], "number": read["document_number"][:60],
+        "issuer_title": read["issuer"][:80], "issued_on": read["issued_on"],
+        "addressees": [one[:120] for one in read["addressees"]], "copy_to": [one[:120] for one in read["copy_to"]],
+        "publisher": read["publisher"][:80], "source_url": read["source_url"][:500], "text": covered(reading),
+        "warnings": read["warnings"][:MAX_PROPOSALS],
+    }  # fmt: skip
+
+
+def names_of(reading: Reading) -> dict[tuple[int, int], str]:
+    """Return the names in annex tables by (table, row)."""
+    return {
+        (number, place): row[table["person_column"]].strip()
+        for number, table in enumerate(reading.object["tables"])
+        if table["person_column"] is not None
+        for place, row in enumerate(table["rows"])
+        if NAME.match(row[table["person_column"]].strip())
+    }
+
+
+def covered(reading: Reading) -> str:
+    """Return the text with every name of an annex table covered, character for character."""
+    text = reading.object["text"]
+    for name in sorted({one for one in names_of(reading).values() if len(one) >= 2}, key=len, reverse=True):
+        text = text.replace(name, COVER * len(name))
+    return text
+
+
+def proposals_of(reading: Reading) -> list[dict[str, Any]]:
+    """Return the fields of the proposals in the order of the text."""
+    read = reading.object
+    found = [
+        _row(ProposalKind.MEASURE, one, _measure(one))
+        for section in read["sections"]
+        for one in section["measures"]
+    ]
+    found += [_rule(one) for one in read["rule_items"]]
+    for number, table in enumerate(read["tables"]):
+        if table["kind"] == "liaison":
+            found += _liaisons(number, table)
+    for section in read["sections"]:
+        for one in section["meetings"]:
+            content = {
+                "body": one["body"][:80],
+                "title": one["title"][:160],
+                "text": one["decision"][:MAX_MEASURE],
+            }
+            found.append(
+                _row(ProposalKind.MEETING, one, content, is_taken=bool(one["decision"] and one["body"]))
+            )
+    found.sort(key=lambda one: (one["start"], one["kind"]))
+    return [{"ordinal": ordinal, **one} for ordinal, one in enumerate(found[:MAX_PROPOSALS], 1)]
+
+
+def _row(
+    kind: str, place: dict[str, Any], content: dict[str, Any], *, is_taken: bool = True
+) -> dict[str, Any]:
+    return {
+        "kind": kind, "content": content, "is_taken": is_taken, "start": place["start"], "end": place["end"],
+        "original_start": place["original_start"] or 0, "original_end": place["original_end"] or 0,
+    }  # fmt: skip
+
+
+def _measure(one: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "text": one["text"][:MAX_MEASURE], "scope_note": one["scope_note"][:200],
+        "exceptions": one["exceptions"][:MAX_NOTE], "effective_from": one["effective_from"],
+        "effective_to": one["effective_to"],
+    }  # fmt: skip
+
+
+def _rule(one: dict[str, Any]) -> dict[str, Any]:
+    if one["kind"] == "focus":
+        content = {"set": one["set"][:60], "title": one["title"][:60], "note": one["text"][:MAX_NOTE]}
+        return _row(ProposalKind.FOCUS_AREA, one, content)
+    content = {
+        "set": one["set"][:60], "announced": one["announced"], "kind": one["kind"], "title": one["title"][:MAX_TITLE],
+        "text": one["text"],
+    }  # fmt: skip
+    return _row(ProposalKind.RULE_ITEM, one, content, is_taken=one["announced"] is not None)
+
+
+def _liaisons(number: int, table: dict[str, Any]) -> list[dict[str, Any]]:
+    """Lines of the annex: the post, the areas, the department. The name is left in the original."""
+    post, areas, department = (_column(table, heads) for heads in (POST_HEADS, AREA_HEADS, DEPARTMENT_HEADS))
+    rows = []
+    for place, (cells, span) in enumerate(zip(table["rows"], table["row_spans"], strict=False)):
+        content = {
+            "leader_title": cells[post][:80] if post is not None else "",
+            "areas": [one for one in split_bodies(cells[areas].replace("，", "、"))] if areas is not None else [],
+            "department": cells[department][:80] if department is not None else "", "row": [number, place],
+        }  # fmt: skip
+        rows.append(_row(ProposalKind.LIAISON, span, content))
+    return rows
+
+
+def _column(table: dict[str, Any], heads: Any) -> int | None:
+    taken = table["person_column"]
+    if heads is AREA_HEADS:
+        areas = [
+            p
+            for p, head in enumerate(table["columns"])
+            if heads.search(head) and not DEPARTMENT_HEADS.search(head)
+        ]
+        return areas[0] if areas else None
+    return next((p for p, head in enumerate(table["columns"]) if heads.search(head) and p != taken), None)
