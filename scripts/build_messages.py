@@ -50,7 +50,7 @@ def collect() -> polib.POFile:
         if "fuzzy" in entry.flags:  # a guess by similarity is not a translation
             entry.flags.remove("fuzzy")
             entry.msgstr, entry.msgstr_plural = "", dict.fromkeys(entry.msgstr_plural, "")
-            entry.previous_msgid = None
+            entry.previous_msgid = entry.previous_msgid_plural = None
     fresh.sort(key=lambda entry: (entry.occurrences[:1], entry.msgid))
     fresh.metadata = {
         "Project-Id-Version": "duban", "Language": "en", "MIME-Version": "1.0",

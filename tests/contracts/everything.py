@@ -27,6 +27,7 @@ from duban.reporting import operations as reporting
 from duban.teams import operations as teams
 from tests.accountability import matters
 from tests.checklists.workbooks import build as workbook
+from tests.documents.test_drafts import draft, group
 from tests.documents.test_issue import issue as issue_notice
 from tests.incoming import texts
 from tests.inspection import acts
@@ -222,6 +223,13 @@ def _papers(all_: Everything) -> None:
     all_["document"] = issue_notice(world)
     all_["delivery"] = all_["document"].deliveries.get()
     all_["number"] = all_["order"].number
+    all_["paper"] = draft(world)
+    all_["group"] = group(world)
+    all_["bundle"] = documents.ask_bundle(
+        actor=world.actor("wen"), at=at("14:35"), campaign_id=world.campaign.pk, document_ids=[all_["document"].pk],
+        form="pdf_zip",
+    )  # fmt: skip
+    documents.make_bundle(actor=SYSTEM, at=at("14:36"), bundle_id=all_["bundle"].pk)
     documents.render_document(actor=SYSTEM, at=at("14:40"), document_id=all_["document"].pk, suffix="pdf")
     all_["edition"] = reporting.freeze_edition(
         actor=SYSTEM, at=at("16:00"), campaign_id=world.campaign.pk, day=DAY

@@ -20,8 +20,13 @@ APPS = [config.label for config in apps.get_app_configs() if config.name.startsw
 WITHOUT_ACTOR = {"notices.notify", "notices.notify_each", "inspection.remind_team"}
 # Offered beside the operations, writes nothing.
 NOT_AN_OPERATION = {"documents.record_digest"}
-# Begin their own transactions: the first keeps files outside of it, the others retry or check before it.
-OWN_TRANSACTION = {"documents.render_document", "reporting.freeze_edition", "checklists.publish_version"}
+# Begin their own transactions: the first two keep files outside of it, the others retry or check before it.
+OWN_TRANSACTION = {
+    "documents.render_document",
+    "documents.make_bundle",
+    "reporting.freeze_edition",
+    "checklists.publish_version",
+}
 
 
 def modules(app: str) -> Iterator[ModuleType]:

@@ -24,6 +24,8 @@ ROWS = {
     "checklists.TRANSITIONS": ("version", "state"),
     "documents.NUMBER_TRANSITIONS": ("number", "state"),
     "documents.DOCUMENT_TRANSITIONS": ("document", "state"),
+    "documents.DRAFT_TRANSITIONS": ("paper", "state"),
+    "documents.BUNDLE_TRANSITIONS": ("bundle", "state"),
     "inspection.VISIT_TRANSITIONS": ("visit", "state"),
     "inspection.FINDING_TRANSITIONS": ("confirmed", "state"),
     "inspection.LATENESS_TRANSITIONS": ("ordered", "lateness"),

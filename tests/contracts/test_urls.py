@@ -27,7 +27,7 @@ READ = {
     ("granted", ""): """
         today:show today:changes summaries:list bulletins:list documents:list orders:list orders:new
         verifications:list referrals:list commons:list commons:new traces:list burden:show burden:request_form
-        accountability:list meddling:list recusal:declare recusal:request
+        accountability:list meddling:list recusal:declare recusal:request drafts:list documents:bundles
     """,
     ("wen hugo asha rina hana lena avi", "cora olga vera ada"): "overview:show overview:definitions",
     ("", "cora olga vera ada"): "overview:export overview:rows",
@@ -37,7 +37,12 @@ READ = {
     """,
     ("wen hugo", "avi"): "summaries:edit bulletins:edit",
     ("", ""): "summaries:rows draws:inputs draws:protocol journal:proof",
-    ("wen hugo", "asha rina cora olga hana vera lena avi ada"): "bulletins:new",
+    ("wen hugo", "asha rina cora olga hana vera lena avi ada"): """
+        bulletins:new drafts:new drafts:groups drafts:new_group drafts:group documents:paper documents:series
+    """,
+    ("wen", "hugo"): "drafts:edit",
+    ("wen", ""): "documents:bundle_file",
+    ("wen hugo", "cora olga avi"): "documents:send",
     ("wen hugo cora olga avi", ""): "documents:show documents:file documents:print documents:page",
     ("wen hugo asha rina cora lena avi", ""): "key-points:today key-points:list",
     (
@@ -54,7 +59,7 @@ READ = {
     ): "dispatches:add draws:add liaison:assign liaison:end teams:add teams:change teams:board teams:move_member teams:move_sector",
     ("wen hugo asha", ""): "dispatches:show dispatches:sheet",
     ("wen hugo avi", "asha"): "dispatches:looks",
-    ("wen hugo", ""): "draws:show recusal:list risk:list risk:show risk:table risk:change",
+    ("wen hugo", ""): "draws:show recusal:list risk:list risk:show risk:table risk:change drafts:show",
     ("wen hugo asha lena", ""): """
         evidence:show evidence:thumbnail findings:show sheets:show visits:show visits:print verifications:verify
         verifications:look_back referrals:new self-checks:show
@@ -127,7 +132,8 @@ POST_ONLY = """
     orders:sign_urge commons:notice commons:close self-checks:link traces:decide traces:conclude campaign:start
     rules:adopt packs:install checklists:publish checklists:retire sites:switch units:end units:resume
     posts:switch users:revoke users:switch users:grant imports:confirm imports:stop imports:retry journal:verify
-    system:clear_day
+    system:clear_day drafts:preview drafts:act drafts:remove_group documents:variant documents:urge
+    documents:ask_bundle documents:retry_bundle documents:reserve documents:void_number
 """
 # Without an account: the unit links, the lamp of the load balancer, the figures for the collector.
 OPEN = "portal:self_check portal:order portal:dispute portal:burden portal:recusal healthz"
@@ -161,7 +167,9 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
     known: dict[str, tuple[Any, ...]] = {}
     of_row = {
         "edition": "summaries: show edit export", "bulletin": "bulletins: show edit",
-        "document": "documents: show print void", "delivery": "documents: receive",
+        "document": "documents: show print void variant urge send", "paper": "drafts: show edit preview",
+        "group": "drafts: group remove_group", "bundle": "documents: bundle_file retry_bundle",
+        "number": "documents: void_number", "delivery": "documents: receive",
         "sheet": "key-points: show add_point approve return push issue merge",
         "point": "key-points: point move must_ask drop restore",
         "dispatch": "dispatches: show sheet issue depart return cancel swap add_site vehicle looks", "absence": "roster: withdraw_absence",
@@ -210,7 +218,8 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
         "overview:export": ("lines",), "summaries:rows": (edition, 1, "confirmed"), "summaries:page": (edition, 1),
         "summaries:file": (edition, "pdf"), "summaries:act": (edition, "check"), "bulletins:page": (bulletin, 1),
         "bulletins:file": (bulletin, "pdf"), "bulletins:act": (bulletin, "submit"), "documents:file": (document, "pdf"),
-        "documents:page": (document, 1), "key-points:read": (all_["sheet"].pk, team.pk), "draws:reveal": (world.round.pk,),
+        "documents:page": (document, 1), "drafts:act": (all_["paper"].pk, "submit"),
+        "documents:reserve": (all_["number"].series_id,), "key-points:read": (all_["sheet"].pk, team.pk), "draws:reveal": (world.round.pk,),
         "sheets:show": (team.pk, str(DAY)), "accountability:new": (all_["trace"].pk,),
         "directives:end_measure": (all_["directive"].pk, all_["measure"].pk), "packs:install": ("epidemic-control",),
         "imports:template": ("units",), "roster:feed": ("nothing",), "teams:move_sector": (world.units["甲镇"].pk,),

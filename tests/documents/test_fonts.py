@@ -9,9 +9,13 @@ import pytest
 from django.conf import settings
 
 from duban.documents import render, typefaces
+from duban.documents.coverage import undrawable
 from duban.documents.kinds import kind_of
+from duban.documents.lint import lint_record
+from duban.documents.models import OfficialDocument
 from duban.kernel.errors import Invalid
 from tests.documents.reading import text_of
+from tests.documents.test_issue import issue
 
 FONTS = Path(settings.FONTS)
 
@@ -50,3 +54,18 @@ def test_rare_characters_fall_back_and_stay_in_the_text():
     pdf = render.render_pdf("notice", record)
     text = "".join(text_of(pdf))
     assert all(character in text for character in "㛃喆𠮷㎡")
+
+
+def test_character_that_no_font_has_is_named_while_the_text_is_a_draft():
+    record = kind_of("notice").sample() | {"paragraphs": ["示例：喆、𠮷、㎡可以印，\U0001f004印不出来。"]}
+    (found,) = [one for one in lint_record("notice", record) if one.code == "no_glyph"]
+    assert "\U0001f004" in str(found.message)
+    assert undrawable("张喆𠮷㛃〔2020〕—“”①") == []
+
+
+def test_strict_installation_issues_nothing_in_stand_in_fonts(world, settings):
+    settings.STRICT_FONTS = True
+    with pytest.raises(Invalid) as refusal:
+        issue(world)
+    assert refusal.value.code == "document.stand_in_fonts"
+    assert not OfficialDocument.objects.exists()

@@ -4,16 +4,18 @@ import os
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from duban.documents import operations as documents
 from duban.documents import queries
 from duban.documents.models import Number, Series
-from duban.kernel.errors import Denied, Invalid, WrongState
+from duban.kernel import counters
+from duban.kernel.errors import Conflict, Denied, Invalid, WrongState
 from tests.world import World, at
 
 
@@ -92,6 +94,38 @@ def test_pattern_without_serial_is_refused(world: World) -> None:
     with pytest.raises(Invalid):
         series(world, "示督办〔{year}〕号")
     assert not Series.objects.exists()
+
+
+def test_counter_and_numbers_torn_apart_give_out_nothing_and_say_so(world: World) -> None:
+    one = series(world)
+    reserve(world, one)
+    with transaction.atomic():
+        counters.take(f"number.{one.pk}.2020", 3)
+    with pytest.raises(Conflict) as refusal:
+        reserve(world, one)
+    assert refusal.value.code == "number_gap"
+    assert "最后一个文号是 1" in str(refusal.value.message)
+    assert Number.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_threads_on_this_engine_take_numbers_without_gap_or_duplicate(transactional_world: World) -> None:
+    one, world = series(transactional_world), transactional_world
+
+    def take(turn: int) -> None:
+        try:
+            with transaction.atomic():
+                reserve(world, one)
+                if turn % 3 == 0:
+                    raise ActFailed
+        except ActFailed:
+            pass
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(take, range(24)))
+    assert sorted(Number.objects.values_list("serial", flat=True)) == list(range(1, 17))
 
 
 WORKER = """

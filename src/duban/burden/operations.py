@@ -11,11 +11,15 @@ from duban.burden import policy
 from duban.burden.models import FormApproval, Objection
 from duban.burden.states import APPROVAL_TRANSITIONS, OBJECTION_TRANSITIONS
 from duban.campaigns.models import Campaign
+from duban.documents import operations as documents
+from duban.documents.models import OfficialDocument
 from duban.kernel import clock, counters, journal, workflow
 from duban.kernel.actor import Actor
 from duban.kernel.calendar import WorkdayCalendar
-from duban.kernel.errors import Invalid, NotFound
+from duban.kernel.clock import local
+from duban.kernel.errors import Conflict, Invalid, NotFound
 from duban.kernel.loading import get_visible
+from duban.kernel.office_words import in_office_language
 from duban.kernel.policy import require
 from duban.territory.models import Unit
 
@@ -153,3 +157,36 @@ def _campaign(campaign_id: UUID) -> Campaign:
     if campaign is None:
         raise NotFound()
     return campaign
+
+
+@in_office_language
+@transaction.atomic
+def issue_form_approval(*, actor: Actor, at: datetime, approval_id: UUID) -> OfficialDocument:
+    """This function will issue the sheet of an approved form, once; it goes with the form to the units.
+
+    :raises Denied: before the approval. :raises Conflict: a second time.
+    """
+    rows = policy.approvals_visible_to(actor).select_related("campaign__body", "requested_by", "decided_by")
+    approval = get_visible(rows, approval_id)
+    require(policy.can_issue_form_approval(actor, approval))
+    if OfficialDocument.objects.filter(kind="form_approval", subject_id=approval.pk).exists():
+        raise Conflict("sheet_issued", _("这份审批单已经出文。"))
+
+    def moment(at: datetime | None) -> str:
+        return f"{local(at):%Y-%m-%d %H:%M}" if at else ""
+
+    record = {
+        "title": _("表格审批单"), "number": approval.number, "issuer": approval.campaign.body.name,
+        "form_name": approval.title, "purpose": approval.purpose,
+        "asked_units": _("%(count)s个单位") % {"count": approval.unit_count},
+        "fields": [str(one.get("label", one) if isinstance(one, dict) else one) for one in approval.fields],
+        "alternative": approval.alternative_checked, "minutes": _("每单位约%(minutes)s分钟") % {"minutes": approval.minutes},
+        "requested_by": str(approval.requested_by or ""), "requested_at": moment(approval.requested_at),
+        "decision": approval.decision_reason or _("同意发放，到期自动停用。"), "approver": str(approval.decided_by or ""),
+        "approved_at": moment(approval.decided_at), "valid_until": moment(approval.expires_at),
+    }  # fmt: skip
+    title = _("表格审批单（%(name)s）") % {"name": approval.title}
+    return documents.issue_document(
+        actor=actor, at=at, campaign=approval.campaign, kind="form_approval", title=title, record=record, subject=approval,
+        area_path=approval.campaign.area_path,
+    )  # fmt: skip

@@ -58,6 +58,13 @@ def can_decide_form_approval(actor: Actor, approval: FormApproval) -> Decision:
     return deny("not_head")
 
 
+def can_issue_form_approval(actor: Actor, approval: FormApproval) -> Decision:
+    """Test whether the actor may make a document of an approval: the office, once it is approved."""
+    if approval.state != ApprovalState.APPROVED:
+        return deny("not_approved")
+    return can_request_form_approval(actor, approval.campaign)
+
+
 def can_file_objection(actor: Actor, unit: Unit, campaign_id: UUID) -> Decision:
     """Test whether the actor speaks for the unit: its link, its liaison, or the office for a unit without account."""
     if actor.kind is Kind.UNIT_LINK:

@@ -207,6 +207,7 @@ STORAGES = {
 }
 FONTS = env.path("FONTS", PACKAGE / "documents" / "fonts")
 OFFICIAL_FONTS = env.text("OFFICIAL_FONTS")  # a folder of the office's own fonts; they win
+STRICT_FONTS = env.flag("STRICT_FONTS")  # refuse to issue a document while an official font is missing
 DATA_UPLOAD_MAX_NUMBER_FILES = 120
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 UPLOAD_LIMIT_BYTES = env.number("UPLOAD_LIMIT_MB", 200) * 1024 * 1024

@@ -7,6 +7,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
+
 from duban.documents import render
 from duban.documents.models import OfficialDocument
 from duban.kernel import files
@@ -31,9 +33,11 @@ class Drawn:
 def check(kind: str, record: dict[str, Any]) -> None:
     """This function will pass silently if `record` is complete for its kind.
 
-    :raises Invalid: naming each missing or unknown field.
+    :raises Invalid: naming each missing or unknown field; in strict mode also each official font that is missing.
     """
     render.check_record(kind, record)
+    if settings.STRICT_FONTS:
+        render.require_official_fonts()
 
 
 def draw(document: OfficialDocument, suffix: str) -> Drawn:

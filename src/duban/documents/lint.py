@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from duban.documents.composition import compose
+from duban.documents.coverage import undrawable
 from duban.documents.kinds import Kind, kind_of
 from duban.documents.numbering import check_number
 
@@ -58,6 +59,12 @@ def lint_record(kind: str, record: dict[str, Any], names: Iterable[str] = ()) ->
     for where, text in _texts(record):
         found += _text(where, text)
     found += _copies(record)
+    missing = undrawable(
+        "".join([composed["title"], *(text for _where, text in _texts(record)), *_cells(composed)])
+    )
+    if missing:
+        message = _("字体中没有这些字：%(signs)s。请换字，或在本单位字体文件夹中放入含这些字的字体。")
+        found.append(Finding("no_glyph", message % {"signs": " ".join(missing[:8])}, "正文"))
     limit = int(described.lint.get("limit", LIMIT))
     texts = [block["text"] for block in composed["body"] if block["t"] in {"p", "h"}]
     length = sum(len(re.sub(r"\s", "", text)) for text in texts)
@@ -65,6 +72,15 @@ def lint_record(kind: str, record: dict[str, Any], names: Iterable[str] = ()) ->
         message = _("正文 %(length)s 字，超过 %(limit)s 字。") % {"length": length, "limit": limit}
         found.append(Finding("too_long", message, "正文"))
     return found
+
+
+def _cells(composed: dict[str, Any]) -> Iterator[str]:
+    bodies = [composed["body"], *(annex["body"] for annex in composed["annexes"])]
+    for block in (block for body in bodies for block in body):
+        for row in block.get("rows", []):
+            yield from row
+        for pair in block.get("pairs", []):
+            yield pair["text"]
 
 
 def _number(record: dict[str, Any]) -> Iterator[Finding]:

@@ -5,8 +5,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from duban.campaigns.models import Campaign
-from duban.documents.states import DocumentState, NumberState
+from duban.documents.states import BundleState, DocumentState, DraftState, NumberState
 from duban.kernel.fields import PathField, Row
+from duban.people.models import User
 from duban.territory.models import Unit
 
 
@@ -45,6 +46,12 @@ class Number(Row):
         indexes = [models.Index(fields=["text"], name="number_text")]
 
 
+class Audience(models.TextChoices):
+    INTERNAL = "internal", _("内部版")
+    NAMED = "named", _("公开版（具名）")
+    UNNAMED = "unnamed", _("公开版（不具名）")
+
+
 class OfficialDocument(Row):
     """A document frozen at issue: `record` holds every figure and name, so that rendering again gives the same bytes."""
 
@@ -65,6 +72,20 @@ class OfficialDocument(Row):
     docx = models.ForeignKey("kernel.StoredFile", on_delete=models.PROTECT, null=True, related_name="+")
     page_count = models.PositiveSmallIntegerField(null=True)
     void_reason = models.CharField(max_length=200, blank=True)
+    audience = models.CharField(max_length=10, choices=Audience.choices, default=Audience.INTERNAL)
+    variant_of = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="variants",
+        help_text=_("由哪份公文脱敏而来"),
+    )
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="corrections", help_text=_("更正哪份公文")
+    )
+    names = models.JSONField(
+        default=list, help_text=_("文中的个人姓名与对外称谓 [{name, post, may_be_named}]，只存内部版")
+    )
 
     class Meta:
         ordering = ["-issued_at", "-id"]
@@ -88,6 +109,8 @@ class Delivery(Row):
     sent_at = models.DateTimeField()
     received_at = models.DateTimeField(null=True)
     received_by_label = models.CharField(max_length=80, blank=True)
+    urged_at = models.DateTimeField(null=True)
+    urge_count = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -98,3 +121,98 @@ class Delivery(Row):
             ),
         ]
         verbose_name = _("送达")
+
+
+class RecipientGroup(Row):
+    """A named group of recipients (各乡镇人民政府); it expands to the units listed and to those of its kinds."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="recipient_groups")
+    name = models.CharField(max_length=60)
+    kinds = models.JSONField(default=list, help_text=_("单位类型：范围内的这类单位都在组内"))
+    units = models.ManyToManyField(Unit, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["campaign", "name"]
+        constraints = [models.UniqueConstraint(fields=["campaign", "name"], name="one_recipient_group_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Draft(Row):
+    """A text on its way: 拟稿 → 核稿 → 会签 → 签发, each by a named person; frozen as a document when signed."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="drafts")
+    kind = models.CharField(max_length=40)
+    title = models.CharField(max_length=200)
+    record = models.JSONField(help_text=_("正文各项；文号、日期、主送、抄送在签发时写入"))
+    names = models.JSONField(default=list)
+    state = models.CharField(max_length=16, choices=DraftState.choices, default=DraftState.DRAFTING)
+    version = models.PositiveIntegerField(default=1, help_text=_("每次修改加一，防止互相覆盖"))
+    drafted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    reviewer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    signer = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    main_groups = models.ManyToManyField(RecipientGroup, blank=True, related_name="+")
+    main_units = models.ManyToManyField(Unit, blank=True, related_name="+")
+    copy_groups = models.ManyToManyField(RecipientGroup, blank=True, related_name="+")
+    copy_units = models.ManyToManyField(Unit, blank=True, related_name="+")
+    number = models.OneToOneField(Number, on_delete=models.PROTECT, null=True, related_name="draft")
+    corrects = models.ForeignKey(OfficialDocument, on_delete=models.PROTECT, null=True, related_name="+")
+    document = models.OneToOneField(
+        OfficialDocument, on_delete=models.PROTECT, null=True, related_name="draft"
+    )
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    area_path = PathField()
+    send_back_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-changed_at", "-id"]
+        indexes = [models.Index(fields=["campaign", "state", "changed_at"], name="draft_state")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Countersignature(Row):
+    """One person asked to countersign a draft (会签), and when they did."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="countersignatures")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    ordinal = models.PositiveSmallIntegerField()
+    opinion = models.CharField(max_length=200, blank=True)
+    agreed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["draft", "ordinal"]
+        constraints = [models.UniqueConstraint(fields=["draft", "user"], name="one_countersignature")]
+
+
+class BundleForm(models.TextChoices):
+    PDF_ZIP = "pdf_zip", _("PDF 压缩包")
+    WORD_ZIP = "docx_zip", _("DOCX 压缩包")
+    PRINT = "print", _("合并为一个 PDF，供打印")
+
+
+class Bundle(Row):
+    """Many documents as one file, made in the background; `done` counts the documents drawn so far."""
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="bundles")
+    form = models.CharField(max_length=10, choices=BundleForm.choices)
+    state = models.CharField(max_length=10, choices=BundleState.choices, default=BundleState.WAITING)
+    documents = models.JSONField(help_text=_("公文的编号，按次序"))
+    total = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    file = models.ForeignKey("kernel.StoredFile", on_delete=models.PROTECT, null=True, related_name="+")
+    fault = models.CharField(max_length=300, blank=True)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    area_path = PathField()
+
+    class Meta:
+        ordering = ["-asked_at", "-id"]
+        indexes = [models.Index(fields=["state", "asked_at"], name="bundle_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.get_form_display()} · {self.total}"

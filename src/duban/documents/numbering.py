@@ -5,6 +5,12 @@ Pure text. Which serial comes next is decided by the number series, not here.
 
 import re
 
+from duban.documents.kinds import kind_of
+
+# The word after the body's own: 示督 + 发. Kinds with the same word are numbered in one series, under these codes.
+SERIES_OF_WORD = {"交": "work_order", "办": "urge_order", "函": "referral_letter", "发": "notice"}
+SAMPLE_BODY = "示督"
+
 NUMBER = re.compile(r"[\u4e00-\u9fa5A-Za-z]+〔\d{4}〕[1-9]\d*号")
 
 
@@ -23,3 +29,19 @@ def format_number(pattern: str, year: int, serial: int) -> str:
 def check_number(text: str) -> bool:
     """Test whether a document number has six-angle brackets, a full year, no 第 and no zero padding."""
     return NUMBER.fullmatch(text) is not None and "第" not in text
+
+
+def series_of(kind: str, order_pattern: str) -> tuple[str, str, str]:
+    """This function will return code, title and pattern of the series a kind is numbered in, or ("", "", "").
+
+    `order_pattern` is the campaign's pattern of work orders: 示督交〔{year}〕{serial}号 gives 示督发, 示督函 …
+    """
+    described = kind_of(kind)
+    if any(field.name == "issue_no" for field in described.fields):
+        return kind, described.title, "第{serial}期"
+    if not described.number_pattern:
+        return "", "", ""
+    word = described.number_pattern.partition("〔")[0].removeprefix(SAMPLE_BODY)
+    head, mark, tail = order_pattern.partition("〔")
+    code = SERIES_OF_WORD.get(word, kind)
+    return code, described.series or described.title, f"{head.removesuffix('交')}{word}{mark}{tail}"

@@ -1,14 +1,30 @@
-"""Who may see, issue, receive and void official documents.
+"""Who may see, draft, approve, issue, receive and void official documents.
 
 A document is seen by the bodies of its area, by every unit it was delivered to, and through its order's link.
 """
+
+from datetime import datetime, timedelta
 
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from duban.campaigns.models import Campaign
-from duban.documents.models import Delivery, OfficialDocument, Series
-from duban.documents.states import DOCUMENT_TRANSITIONS, DocumentState
+from duban.documents.models import (
+    Audience,
+    Bundle,
+    Delivery,
+    Draft,
+    OfficialDocument,
+    RecipientGroup,
+    Series,
+)
+from duban.documents.states import (
+    BUNDLE_TRANSITIONS,
+    DOCUMENT_TRANSITIONS,
+    DRAFT_TRANSITIONS,
+    DocumentState,
+    DraftState,
+)
 from duban.kernel.actor import CASE_ROLES, OFFICE_ROLES, Actor, Kind, Role
 from duban.kernel.policy import ALLOW, Decision, deny
 from duban.kernel.scope import NOTHING, area_condition
@@ -16,11 +32,12 @@ from duban.kernel.workflow import can_move
 
 # Read by every staff member of the campaign wherever the own area lies.
 CIRCULATED_KINDS = ("bulletin", "daily_summary")
-# Would tell where a team is going, or that a covert team exists.
-GUARDED_KINDS = ("dispatch_sheet", "draw_record")
+# Would tell where a team is going, that a covert team exists, or that a lead was handed over.
+GUARDED_KINDS = ("dispatch_sheet", "draw_record", "lead_transfer")
 STAFF_ROLES = CASE_ROLES | {Role.COVERT_INSPECTOR, Role.AUDITOR}
 # An empty Q() vanishes in “Q() | other”, so “everything” must be said in words.
 EVERYTHING = ~NOTHING
+URGE_AGAIN = timedelta(hours=1)
 RECEIVING_ROLES = frozenset({Role.UNIT_LIAISON, Role.LINE_AUTHORITY})
 
 
@@ -135,3 +152,125 @@ def can_receive_document(actor: Actor, delivery: Delivery) -> Decision:
     ):
         return ALLOW
     return deny("not_addressee", _("只有收文单位可以签收。"))
+
+
+def can_urge_receipt(actor: Actor, delivery: Delivery, at: datetime) -> Decision:
+    """Test whether the actor may urge the unit to acknowledge the document."""
+    if delivery.received_at:
+        return deny("already_received", _("这份公文已签收。"))
+    if delivery.document.state != DocumentState.ISSUED:
+        return deny("already_void", _("这份公文已作废。"))
+    if delivery.urged_at and at - delivery.urged_at < URGE_AGAIN:
+        return deny("urged_just_now", _("一小时内已经催过。"))
+    if actor.is_system or actor.has_role(OFFICE_ROLES, campaign_id=delivery.document.campaign_id):
+        return ALLOW
+    return deny("not_office", _("只有专班可以催签收。"))
+
+
+def can_make_variant(actor: Actor, document: OfficialDocument) -> Decision:
+    """Test whether the actor may make a public version of an internal document."""
+    if document.state != DocumentState.ISSUED:
+        return deny("already_void", _("这份公文已作废。"))
+    if document.audience != Audience.INTERNAL:
+        return deny("not_internal", _("公开版只能由内部版生成。"))
+    if actor.is_system or actor.has_role(OFFICE_ROLES, campaign_id=document.campaign_id):
+        return ALLOW
+    return deny("not_office", _("只有专班可以生成公开版。"))
+
+
+def can_draft(actor: Actor, campaign: Campaign) -> Decision:
+    """Test whether the actor may draft official documents and keep the recipient groups."""
+    if actor.user_id and actor.has_role(OFFICE_ROLES, campaign_id=campaign.pk):
+        return ALLOW
+    return deny("not_office", _("只有专班可以拟稿。"))
+
+
+def drafts_visible_to(actor: Actor) -> QuerySet[Draft]:
+    """Return the drafts of the actor's office, and those in which the actor is named."""
+    rows = Draft.objects.all()
+    if actor.is_system:
+        return rows
+    if actor.kind is not Kind.USER:
+        return rows.none()
+    named = Q(drafted_by_id=actor.user_id) | Q(reviewer_id=actor.user_id) | Q(signer_id=actor.user_id)
+    asked = Q(pk__in=Draft.objects.filter(countersignatures__user_id=actor.user_id).values("pk"))
+    seen = (named | asked) & ~Q(state=DraftState.DRAFTING) | Q(drafted_by_id=actor.user_id)
+    return rows.filter((area_condition(actor, OFFICE_ROLES) or EVERYTHING) | seen)
+
+
+def groups_visible_to(actor: Actor) -> QuerySet[RecipientGroup]:
+    """Return the recipient groups of the campaigns the actor drafts for."""
+    rows = RecipientGroup.objects.all()
+    if actor.is_system:
+        return rows
+    condition = area_condition(actor, OFFICE_ROLES, path_field="campaign__area_path")
+    return rows.filter(condition or EVERYTHING)
+
+
+def can_change_draft(actor: Actor, draft: Draft) -> Decision:
+    """Test whether the actor may change, hand in or discard the draft: its drafter, while it is with the drafter."""
+    if draft.state != DraftState.DRAFTING:
+        return deny("under_approval", _("文稿正在办理，撤回后才能修改。"))
+    if actor.user_id == draft.drafted_by_id:
+        return ALLOW
+    return deny("not_drafter", _("只有拟稿人可以修改。"))
+
+
+def can_recall_draft(actor: Actor, draft: Draft) -> Decision:
+    """Test whether the drafter may take the text back before it is signed."""
+    if not can_move(draft.state, DRAFT_TRANSITIONS, "recall"):
+        return deny("not_under_approval", _("文稿不在办理中。"))
+    return ALLOW if actor.user_id == draft.drafted_by_id else deny("not_drafter", _("只有拟稿人可以撤回。"))
+
+
+def can_review_draft(actor: Actor, draft: Draft) -> Decision:
+    """Test whether the actor is the named reviewer and the text is there."""
+    if draft.state != DraftState.REVIEWING:
+        return deny("not_for_review", _("文稿不在核稿环节。"))
+    return (
+        ALLOW if actor.user_id == draft.reviewer_id else deny("not_reviewer", _("只有指定的核稿人可以核稿。"))
+    )
+
+
+def can_countersign_draft(actor: Actor, draft: Draft, waiting: bool) -> Decision:
+    """Test whether the actor is asked to countersign (`waiting`) and the text is there."""
+    if draft.state != DraftState.COUNTERSIGNING:
+        return deny("not_for_countersigning", _("文稿不在会签环节。"))
+    return ALLOW if waiting else deny("not_countersigner", _("您不在会签人中，或已经会签。"))
+
+
+def can_sign_draft(actor: Actor, draft: Draft) -> Decision:
+    """Test whether the actor is the named signer, holds the office, and is not the drafter."""
+    if draft.state != DraftState.SIGNING:
+        return deny("not_for_signing", _("文稿不在签发环节。"))
+    if actor.user_id != draft.signer_id:
+        return deny("not_signer", _("只有指定的签发人可以签发。"))
+    if actor.user_id == draft.drafted_by_id:
+        return deny("own_draft", _("拟稿人不能签发自己的文稿。"))
+    if actor.has_role({Role.CAMPAIGN_HEAD}, campaign_id=draft.campaign_id):
+        return ALLOW
+    return deny("not_head", _("签发人须为专班负责人。"))
+
+
+def can_send_back_draft(actor: Actor, draft: Draft, waiting: bool) -> Decision:
+    """Test whether the text lies with the actor, who may send it back to the drafter."""
+    if (
+        can_review_draft(actor, draft)
+        or can_countersign_draft(actor, draft, waiting)
+        or can_sign_draft(actor, draft)
+    ):
+        return ALLOW
+    return deny("not_with_you", _("文稿不在您这里办理。"))
+
+
+def bundles_visible_to(actor: Actor) -> QuerySet[Bundle]:
+    """Return the bundles the actor asked for."""
+    rows = Bundle.objects.all()
+    return rows if actor.is_system else rows.filter(asked_by_id=actor.user_id)
+
+
+def can_retry_bundle(actor: Actor, bundle: Bundle) -> Decision:
+    """Test whether a failed bundle may be tried again."""
+    if can_move(bundle.state, BUNDLE_TRANSITIONS, "retry"):
+        return ALLOW
+    return deny("not_failed", _("只有生成失败的可以重试。"))

@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Max, Q, QuerySet
 
+from duban.campaigns.models import Campaign
 from duban.documents import policy
-from duban.documents.models import Delivery, Number, OfficialDocument, Series
-from duban.documents.states import NumberState
+from duban.documents.models import Bundle, Delivery, Draft, Number, OfficialDocument, RecipientGroup, Series
+from duban.documents.states import DraftState, NumberState
 from duban.kernel import files
-from duban.kernel.actor import Actor
+from duban.kernel.actor import CASE_ROLES, Actor, Role
 from duban.kernel.bounded import count_of
+from duban.people.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,11 @@ def documents_about(subject_type: str, subject_id: UUID) -> QuerySet[OfficialDoc
     return rows.order_by("-issued_at")
 
 
+def document_rows(document_id: UUID | None) -> QuerySet[OfficialDocument]:
+    """Return the one document (or none) a link points at."""
+    return OfficialDocument.objects.filter(pk=document_id)
+
+
 def series_states(series: Series) -> list[SeriesState]:
     """Return how a series stands, per year; `missing` is empty by construction and shown to prove it."""
     rows = (
@@ -107,3 +115,75 @@ def series_states(series: Series) -> list[SeriesState]:
 def file_bytes(document: OfficialDocument, suffix: str) -> bytes:
     """Return the stored bytes of a drawn file."""
     return files.read(getattr(document, suffix))
+
+
+def drafts_listed(
+    actor: Actor, campaign: Campaign, *, state: str = "", mine: bool = False
+) -> QuerySet[Draft]:
+    """Return the campaign's drafts the actor may read, newest change first; `mine` = lying with the actor now."""
+    rows = policy.drafts_visible_to(actor).filter(campaign=campaign)
+    rows = rows.filter(state=state) if state else rows
+    rows = rows.filter(pk__in=drafts_with(actor).values("pk")) if mine else rows
+    return rows.select_related("drafted_by", "reviewer", "signer", "number").order_by("-changed_at", "-id")
+
+
+def drafts_with(actor: Actor, *, campaign_id: UUID | None = None) -> QuerySet[Draft]:
+    """Return the drafts that wait for the actor's review, countersignature or signature."""
+    me = actor.user_id
+    waiting = (
+        Q(state=DraftState.REVIEWING, reviewer_id=me)
+        | Q(state=DraftState.SIGNING, signer_id=me)
+        | Q(
+            state=DraftState.COUNTERSIGNING,
+            pk__in=Draft.objects.filter(
+                countersignatures__user_id=me, countersignatures__agreed_at=None
+            ).values("pk"),
+        )
+    )
+    rows = policy.drafts_visible_to(actor).filter(waiting)
+    return rows.filter(campaign_id=campaign_id) if campaign_id else rows
+
+
+def approvers(campaign: Campaign, roles: frozenset[Role] = CASE_ROLES) -> QuerySet[User]:
+    """Return the persons who may review, countersign or (campaign heads) sign in a campaign, by post."""
+    held = Q(grants__role__in=roles, grants__revoked_at=None)
+    held &= Q(grants__campaign_id=None) | Q(grants__campaign_id=campaign.pk)
+    return User.objects.filter(held, is_active=True).distinct().order_by("post_label", "username")
+
+
+def signers(campaign: Campaign) -> QuerySet[User]:
+    """Return the persons who may sign for the campaign's body."""
+    return approvers(campaign, frozenset({Role.CAMPAIGN_HEAD}))
+
+
+def groups_of(campaign: Campaign) -> QuerySet[RecipientGroup]:
+    """Return the campaign's recipient groups with their listed units."""
+    return RecipientGroup.objects.filter(campaign=campaign).prefetch_related("units").order_by("name")
+
+
+def series_of_campaign(campaign: Campaign) -> QuerySet[Series]:
+    """Return the number series of a campaign."""
+    return Series.objects.filter(campaign=campaign).order_by("title", "code")
+
+
+def numbers_of(series: Series, *, limit: int = 100) -> list[Number]:
+    """Return the latest numbers of a series with their documents."""
+    rows = Number.objects.filter(series=series).select_related("document", "draft")
+    return list(rows.order_by("-year", "-serial")[:limit])
+
+
+def bundles_of(actor: Actor, campaign: Campaign) -> QuerySet[Bundle]:
+    """Return the bundles the actor asked for, newest first."""
+    return policy.bundles_visible_to(actor).filter(campaign=campaign).select_related("file")
+
+
+def without_document(rows: QuerySet[Any], kind: str) -> QuerySet[Any]:
+    """Return those of `rows` about which no document of this kind stands."""
+    made = OfficialDocument.objects.filter(kind=kind).exclude(state="voided").values("subject_id")
+    return rows.exclude(pk__in=made)
+
+
+def reserved_number(campaign: Campaign, number_id: UUID) -> Number | None:
+    """Return a number of the campaign's series that is reserved and not on a draft."""
+    rows = Number.objects.filter(series__campaign=campaign, state=NumberState.RESERVED, draft=None)
+    return rows.select_related("series").filter(pk=number_id).first()

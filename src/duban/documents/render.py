@@ -70,14 +70,22 @@ def frozen_moment(record: dict[str, Any]) -> datetime:
     return datetime(2000, 1, 1, tzinfo=BEIJING)
 
 
-def _typefaces(strict: bool) -> Typefaces:
+def require_official_fonts() -> Typefaces:
+    """Return the typefaces if every official font is there.
+
+    :raises Invalid: naming each one that is missing.
+    """
     faces = typefaces_in_use()
-    if strict and faces.missing:
+    if faces.missing:
         from duban.kernel.errors import Invalid
 
         message = f"缺少正式字体：{'、'.join(faces.missing)}。请把字体文件放入正式字体文件夹。"
         raise Invalid("document.stand_in_fonts", message)
     return faces
+
+
+def _typefaces(strict: bool) -> Typefaces:
+    return require_official_fonts() if strict else typefaces_in_use()
 
 
 def _typeset(kind: str, record: dict[str, Any], faces: Typefaces, *, output: str, **options: Any) -> Any:

@@ -4,7 +4,9 @@ from datetime import datetime
 from uuid import UUID
 
 from duban.documents import operations
-from duban.documents.models import OfficialDocument
+from duban.documents.models import Bundle, OfficialDocument
+from duban.documents.operations.bundling import BUNDLE_JOB
+from duban.documents.states import BundleState
 from duban.kernel import jobs
 from duban.kernel.actor import SYSTEM
 
@@ -23,3 +25,18 @@ def render_undrawn(at: datetime) -> int:
     for document_id in undrawn:
         operations.render_document(actor=SYSTEM, at=at, document_id=document_id)
     return len(undrawn)
+
+
+@jobs.job(BUNDLE_JOB)
+def bundle(bundle_id: str, *, at: datetime) -> None:
+    """This function will make one bundle."""
+    operations.make_bundle(actor=SYSTEM, at=at, bundle_id=UUID(bundle_id))
+
+
+@jobs.sweep("make_bundles", order=81)
+def make_bundles(at: datetime) -> int:
+    """This function will make every bundle that still waits."""
+    waiting = list(Bundle.objects.filter(state=BundleState.WAITING).order_by("asked_at"))
+    for row in waiting:
+        operations.make_bundle(actor=SYSTEM, at=at, bundle_id=row.pk)
+    return len(waiting)

@@ -70,8 +70,12 @@ def _resolve(shipped: str, official: str) -> Typefaces:
             match = next((by_lower[name.lower()] for name in names if name.lower() in by_lower), None)
             if match:
                 found[role] = match
+    # Whatever else the office put into its folder draws the characters that nothing before it has.
+    others = (
+        sorted(set(loaded_fonts((official,)).families()) - set(found.values())) if len(folders) > 1 else []
+    )
     chains = tuple(
-        (role, tuple(dict.fromkeys([found.get(role, stand_in), stand_in, FALLBACK])))
+        (role, tuple(dict.fromkeys([found.get(role, stand_in), stand_in, FALLBACK, *others])))
         for role, stand_in in STAND_INS.items()
     )
     return Typefaces(chains, folders, tuple(LABELS[role] for role in REQUIRED if role not in found))

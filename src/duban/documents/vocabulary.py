@@ -64,6 +64,20 @@ def check_record(kind: str, record: dict[str, Any]) -> None:
         raise Invalid("document.record_incomplete", message, problems)
 
 
+def check_shape(kind: str, record: dict[str, Any]) -> None:
+    """Refuse a draft that holds a field of the wrong shape; what is still missing may be missing.
+
+    :raises Invalid: naming every wrong field by its Chinese label.
+    """
+    from duban.kernel.errors import Invalid
+
+    described = kind_of(kind)
+    wrong = {label: problem for label, problem in _problems(described, record) if problem != "未填写"}
+    if wrong:
+        said = "；".join(f"{label}{problem}" for label, problem in wrong.items())
+        raise Invalid("document.record_wrong", f"{described.title}：{said}。", wrong)
+
+
 def printed_date(value: str) -> str:
     """Write 2020-02-06 as 2020年2月6日; text in another form is returned as it is."""
     match = MOMENT.fullmatch(value.strip())

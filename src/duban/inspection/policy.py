@@ -271,6 +271,19 @@ def can_submit_daily_sheet(
     return deny("not_team_member", _("日报由本组人员报送。"))
 
 
+def can_issue_daily_sheet(actor: Actor, sheet: DailySheet) -> Decision:
+    """Test whether the actor may make a document of a team's sheet: the office or the team itself, never a covert one."""
+    if sheet.team.is_covert:
+        return deny("covert_paper", _("暗访组的日报不出文。"))
+    if (
+        actor.is_system
+        or actor.has_role(OFFICE_ROLES, campaign_id=sheet.campaign_id)
+        or _is_crew(actor, sheet)
+    ):
+        return ALLOW
+    return deny("not_team_member", _("日报由本组人员报送。"))
+
+
 def can_lock_sheets(actor: Actor, *, campaign_id: object, area_path: str) -> Decision:
     """Test whether the actor may lock the sheets of a day that is over: the system or the office."""
     if actor.is_system or actor.has_role(OFFICE_ROLES, campaign_id=campaign_id, path=area_path):  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The official papers of rectification: which series they are numbered in and what their records say.
+"""The official papers of rectification: what their records say.
 
 Records follow documents/kinds/<kind>/kind.yaml; numbering and freezing are documents' business.
 """
@@ -8,41 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from duban.campaigns.models import Campaign
-from duban.documents import operations as documents
-from duban.documents.models import Number, Series
-from duban.kernel.actor import SYSTEM, Actor
 from duban.kernel.clock import end_of_day, local, local_day
 from duban.kernel.office_words import in_office_language
 from duban.rectification.models import CommonProblem, OrderItem, Referral, Urge, UrgeStep, WorkOrder
 from duban.rectification.qr import qr_svg
-
-# series code → (title, last character of the body's word: 示督交 → 示督办, 示督函, 示督发)
-SERIES = {
-    "work_order": (gettext_lazy("交办单"), "交"),
-    "urge_order": (gettext_lazy("督办单"), "办"),
-    "referral_letter": (gettext_lazy("转办函"), "函"),
-    "notice": (gettext_lazy("通知"), "发"),
-}
-
-
-def take_number(code: str, campaign: Campaign, *, actor: Actor, at: datetime) -> Number:
-    """This function will take the next number of the campaign's series `code`, opening the series at first use."""
-    series = Series.objects.filter(body_id=campaign.body_id, campaign=campaign, code=code).first()
-    if series is None:
-        title, word = SERIES[code]
-        series = documents.open_series(
-            actor=SYSTEM, at=at, body_id=campaign.body_id, campaign_id=campaign.pk, code=code, title=str(title),
-            pattern=_pattern(campaign, word),
-        )  # fmt: skip
-    return documents.reserve_number(actor=actor, at=at, series=series)
-
-
-def _pattern(campaign: Campaign, word: str) -> str:
-    head, mark, tail = campaign.order_number_pattern.partition("〔")
-    return f"{head.removesuffix('交')}{word}{mark}{tail}"
 
 
 @in_office_language

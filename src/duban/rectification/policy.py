@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from duban.campaigns.models import Campaign
 from duban.inspection.models import Finding, Severity
 from duban.inspection.states import FINDING_TRANSITIONS, WAITING_ON_UNIT, FindingState
 from duban.kernel.actor import CASE_ROLES, OFFICE_ROLES, Actor, Kind, Role
@@ -187,6 +188,22 @@ def can_issue_order(actor: Actor, order: WorkOrder) -> Decision:
     if (refusal := _keep_out(actor, order.unit_id)) is not None:
         return refusal
     if not can_move(order.state, ORDER_TRANSITIONS, "issue"):
+        return deny(STATE_NOW)
+    return _role(actor, {Role.CAMPAIGN_HEAD}, order, "not_head")
+
+
+def can_issue_list(actor: Actor, campaign: Campaign) -> Decision:
+    """Test whether the actor may freeze a list or the ledger as a document."""
+    if actor.is_system or actor.has_role(OFFICE_ROLES, campaign_id=campaign.pk):
+        return ALLOW
+    return deny("not_office")
+
+
+def can_issue_rectification_notice(actor: Actor, order: WorkOrder) -> Decision:
+    """Test whether the actor may issue a 整改通知书 for an order: its campaign head, while the order is open."""
+    if (refusal := _keep_out(actor, order.unit_id)) is not None:
+        return refusal
+    if order.state not in (OrderState.ISSUED, OrderState.RECEIVED):
         return deny(STATE_NOW)
     return _role(actor, {Role.CAMPAIGN_HEAD}, order, "not_head")
 

@@ -16,7 +16,7 @@ from duban.burden.policy import approvals_visible_to, objections_visible_to
 from duban.burden.states import ApprovalState, ObjectionState
 from duban.campaigns.models import Campaign
 from duban.campaigns.states import CampaignState
-from duban.documents.queries import unread_deliveries
+from duban.documents.queries import drafts_with, unread_deliveries
 from duban.incoming import queries as incoming_queries
 from duban.inspection import policy as inspection_policy
 from duban.inspection import queries as inspection_queries
@@ -523,6 +523,20 @@ def papers_to_receive(desk: Desk) -> Iterable[Todo]:
             _("签收公文"), _("%(n)s份") % {"n": waiting}, "", _("查看"), "documents:list", query="?unread=1",
             due_at=desk.midnight, count=waiting,
         )  # fmt: skip
+
+
+@collector({*CASE_ROLES})
+def drafts_to_handle(desk: Desk) -> Iterable[Todo]:
+    for draft in drafts_with(desk.actor, campaign_id=desk.campaign.pk).order_by("changed_at")[:6]:
+        yield Todo(
+            draft.get_state_display(),
+            draft.title,
+            "",
+            _("办理"),
+            "drafts:show",
+            (draft.pk,),
+            due_at=desk.midnight,
+        )
 
 
 @collector({Role.LINE_AUTHORITY})

@@ -18,4 +18,5 @@ VERBS: dict[str, object] = {
     "bulletin.returned": _("退回修改督导通报"),
     "bulletin.issued": _("印发督导通报"),
     "bulletin.withdrawn": _("撤回督导通报"),
+    "receipts.urged": _("催各单位签收公文"),
 }

@@ -3,6 +3,7 @@
 from duban.inspection.operations.answers import record_answers
 from duban.inspection.operations.evidence import NewPhoto, attach_evidence, record_finding
 from duban.inspection.operations.findings import register_finding, resubmit_finding, tell_unit
+from duban.inspection.operations.papers import issue_daily_sheet
 from duban.inspection.operations.review import (
     confirm_finding,
     return_finding,
@@ -25,6 +26,7 @@ __all__ = [
     "attach_evidence",
     "confirm_finding",
     "defer_visit",
+    "issue_daily_sheet",
     "lock_day",
     "open_visit",
     "raise_support_request",

@@ -90,7 +90,9 @@ def send_common_notice(
     units = [line.unit for line in problem.campaign.scope_units.select_related("unit").order_by("ordinal")]
     if not units:
         raise Invalid("no_units", _("专项范围内没有单位。"))
-    number = paper.take_number("notice", problem.campaign, actor=actor, at=at)
+    number = documents.take_number(
+        actor=actor, at=at, campaign=problem.campaign, kind="common_problem_notice"
+    )
     workflow.move(
         problem, COMMON_TRANSITIONS, "notice",
         number=number, number_text=number.text, noticed_at=at, reply_due_at=reply_due_at,

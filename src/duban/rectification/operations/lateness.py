@@ -93,7 +93,7 @@ def sign_urge(*, actor: Actor, at: datetime, urge_id: UUID, new_due_at: datetime
     expected = new_due_at or max(urge.due_at, deadlines.same_day_limit(at))
     if expected <= at:
         raise Invalid("due_in_past", fields={"new_due_at": _("新的期限须晚于现在。")})
-    number = paper.take_number("urge_order", order.campaign, actor=actor, at=at)
+    number = documents.take_number(actor=actor, at=at, campaign=order.campaign, kind="urge_order")
     days = deadlines.overdue_days(order.due_at, at)
     if not Urge.objects.filter(pk=urge.pk, signed_at=None).update(
         number=number, number_text=number.text, signed_by_id=actor.user_id, signed_at=at, due_at=expected,

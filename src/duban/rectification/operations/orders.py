@@ -220,7 +220,7 @@ def _issue(order: WorkOrder, *, actor: Actor, at: datetime) -> WorkOrder:
         if order.deadline_kind not in (DeadlineKind.SAME_DAY, DeadlineKind.AT_ONCE):
             raise Invalid("due_in_past", fields={"due_at": _("整改期限须晚于签发时间。")})
         due_at = deadlines.same_day_limit(at)  # drafted yesterday, signed today
-    number = paper.take_number("work_order", campaign, actor=actor, at=at)
+    number = documents.take_number(actor=actor, at=at, campaign=campaign, kind="work_order")
     told = [item.finding.told_at for item in items if item.finding.told_at]
     workflow.move(
         order, ORDER_TRANSITIONS, "issue",

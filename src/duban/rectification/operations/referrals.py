@@ -61,7 +61,7 @@ def refer_finding(
         wrong["reply_due_on"] = _("回复期限不能早于今日。")
     if wrong:
         raise Invalid("referral_incomplete", fields=wrong)
-    number = paper.take_number("referral_letter", finding.campaign, actor=actor, at=at)
+    number = documents.take_number(actor=actor, at=at, campaign=finding.campaign, kind="referral_letter")
     referral = Referral.objects.create(
         campaign=finding.campaign, finding=finding, area_path=finding.area_path, authority=authority, number=number,
         number_text=number.text, matter=matter.strip()[:300], sent_at=at, sent_by_id=actor.user_id,

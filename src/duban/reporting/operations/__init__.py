@@ -20,9 +20,10 @@ from duban.reporting.operations.editions import (
     send_edition,
     sign_edition,
 )
+from duban.reporting.operations.receipts import urge_receipts
 
 __all__ = [
     "acknowledge_edition", "change_bulletin", "check_edition", "correct_bulletin", "correct_edition", "draft_bulletin",
     "edit_edition", "freeze_edition", "issue_bulletin", "return_bulletin", "return_edition", "review_edition",
-    "send_edition", "sign_edition", "submit_bulletin", "withdraw_bulletin",
+    "send_edition", "sign_edition", "submit_bulletin", "urge_receipts", "withdraw_bulletin",
 ]  # fmt: skip

@@ -15,7 +15,7 @@ from duban.teams.operations.dispatches import (
 )
 from duban.teams.operations.feeds import open_feed, revoke_feed
 from duban.teams.operations.liaison import assign_liaison, end_liaison
-from duban.teams.operations.papers import issue_dispatch_sheet, issue_liaison_table
+from duban.teams.operations.papers import issue_dispatch_sheet, issue_liaison_table, issue_team_table
 from duban.teams.operations.rounds import change_round, open_round
 from duban.teams.operations.seals import break_seal, note_look, reveal_site
 
@@ -35,6 +35,7 @@ __all__ = [
     "end_membership",
     "issue_dispatch_sheet",
     "issue_liaison_table",
+    "issue_team_table",
     "move_member",
     "move_sector",
     "note_look",

@@ -1,4 +1,4 @@
-"""Papers of this area as official documents: the dispatch sheet and the liaison table."""
+"""Papers of this area as official documents: the dispatch sheet, the liaison table and the table of teams."""
 
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from duban.kernel.loading import get_visible
 from duban.kernel.office_words import in_office_language
 from duban.kernel.policy import require
 from duban.teams import policy, queries
-from duban.teams.models import Dispatch
+from duban.teams.models import Dispatch, MemberRole, Team, TeamKind
 from duban.teams.operations.rounds import load_campaign
 from duban.teams.states import DispatchState
 
@@ -108,3 +108,43 @@ def issue_liaison_table(*, actor: Actor, at: datetime, campaign_id: UUID, day: d
         actor=actor, at=at, campaign=campaign, kind="liaison_table", title=title, record=record, subject=rows[0],
         area_path=campaign.area_path,
     )  # fmt: skip
+
+
+@in_office_language
+@transaction.atomic
+def issue_team_table(*, actor: Actor, at: datetime, campaign_id: UUID) -> OfficialDocument:
+    """This function will issue the table of the open teams by posts; covert teams stand in no table.
+
+    :raises Invalid: when there is no open team.
+    """
+    campaign = load_campaign(actor, campaign_id)
+    require(policy.can_manage_liaison(actor, campaign))
+    teams = list(
+        Team.objects.filter(campaign=campaign, is_active=True)
+        .exclude(kind=TeamKind.COVERT)
+        .prefetch_related("sectors")
+    )
+    if not teams:
+        raise Invalid("nothing_to_issue", _("还没有督导组。"))
+    title = _("督导组分工表")
+    record = {
+        "title": f"{campaign.title}{title}", "issuer": campaign.body.name, "date": clock.local_day(at).isoformat(),
+        "annex_label": _("附件"), "teams": [_team_row(team) for team in teams],
+    }  # fmt: skip
+    return documents.issue_document(
+        actor=actor, at=at, campaign=campaign, kind="team_table", title=title, record=record, subject=campaign,
+        area_path=campaign.area_path,
+    )  # fmt: skip
+
+
+def _team_row(team: Team) -> dict[str, Any]:
+    members = queries.open_members(team)
+    by_role = {role: [str(one.user) for one in members if one.role == role] for role in MemberRole.values}
+    others = [str(one.user) for one in members if one.role not in (MemberRole.HEAD, MemberRole.LIAISON)]
+    return {
+        "team": team.name,
+        "head": "、".join(by_role[MemberRole.HEAD]) or "—",
+        "members": "、".join(others),
+        "liaison": "、".join(by_role[MemberRole.LIAISON]),
+        "units": "、".join(unit.label for unit in team.sectors.all()) or "—",
+    }

@@ -9,8 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from duban.documents import drawing, policy, queries
+from duban.documents import audiences, drawing, policy, queries
 from duban.documents import operations as documents
+from duban.documents.kinds import kind_of
 from duban.documents.models import OfficialDocument
 from duban.kernel import clock
 from duban.kernel.errors import NotFound
@@ -18,6 +19,7 @@ from duban.kernel.loading import get_visible
 from duban.reporting import operations as reporting
 from duban.reporting.models import Edition
 from duban.reporting.policy import can_acknowledge_edition, editions_visible_to
+from duban.web.forms.drafts import BundleRequestForm, VariantForm
 from duban.web.forms.reporting import DocumentFilter, kind_choices
 from duban.web.pages import dangerous, download, export_rows, paginate, said, staff_page
 from duban.web.views.today import url_of
@@ -55,7 +57,9 @@ def list_documents(request: HttpRequest) -> HttpResponse:
         row.kind_title = kinds.get(row.kind, row.kind)
     unread = list(queries.unread_deliveries(request.actor, campaign_id=request.campaign.pk)[:20])
     context = {"page": page, "filter": form, "found": page.paginator.count, "unread": unread, "now": request.at,
-               "only_unread": bool(request.GET.get("unread"))}  # fmt: skip
+               "only_unread": bool(request.GET.get("unread")), "bundle_form": BundleRequestForm(),
+               "waiting": queries.drafts_with(request.actor, campaign_id=request.campaign.pk).count(),
+               "can": {"draft": policy.can_draft(request.actor, request.campaign)}}  # fmt: skip
     return render(request, "documents/list.html", context)
 
 
@@ -76,9 +80,26 @@ def show_document(request: HttpRequest, pk: UUID) -> HttpResponse:
         "received": sum(row.received_at is not None for row in deliveries),
         "pages": list(range(1, len(drawing.pages_of(document)) + 1)),
         "subject_url": url_of(SUBJECTS.get(document.subject_type, ""), (document.subject_id,)),
-        "can": {"void": policy.can_void_document(request.actor, document)},
+        "can": {
+            "void": policy.can_void_document(request.actor, document), "variant": _can_vary(request, document),
+            "urge": any(policy.can_urge_receipt(request.actor, row, request.at) for row in deliveries),
+            "correct": policy.can_draft(request.actor, document.campaign) and kind_of(document.kind).drafted,
+            "send": policy.can_draft(request.actor, document.campaign) and document.state == "issued",
+        },
+        "variants": list(_linked(request, document.variants)), "corrections": list(_linked(request, document.corrections)),
+        "variant_form": VariantForm(), "original": _linked(request, queries.document_rows(document.variant_of_id)).first(),
+        "corrected": _linked(request, queries.document_rows(document.corrects_id)).first(),
     }  # fmt: skip
     return render(request, "documents/show.html", context)
+
+
+def _can_vary(request: HttpRequest, document: OfficialDocument) -> bool:
+    return bool(document.names) and bool(policy.can_make_variant(request.actor, document))
+
+
+def _linked(request: HttpRequest, rows: Any) -> QuerySet[OfficialDocument]:
+    """The reader sees what a document is linked to only where it may be read."""
+    return rows.filter(pk__in=policy.documents_visible_to(request.actor).values("pk"))
 
 
 def _content(request: HttpRequest, pk: UUID, suffix: str) -> tuple[OfficialDocument, bytes]:
@@ -93,15 +114,14 @@ def _content(request: HttpRequest, pk: UUID, suffix: str) -> tuple[OfficialDocum
 def file(request: HttpRequest, pk: UUID, suffix: str) -> HttpResponse:
     """Download the PDF or Word file; it is drawn now if it was not yet."""
     document, content = _content(request, pk, suffix)
-    name = f"{document.number_text} {document.title}".strip()
-    return download(content, f"{name}.{suffix}", drawing.MEDIA_TYPES[suffix])
+    return download(content, audiences.file_name(document, suffix), drawing.MEDIA_TYPES[suffix])
 
 
 @staff_page
 def print_document(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Open the PDF in the browser, ready to print."""
     document, content = _content(request, pk, "pdf")
-    return download(content, f"{document}.pdf", drawing.MEDIA_TYPES["pdf"], inline=True)
+    return download(content, audiences.file_name(document, "pdf"), drawing.MEDIA_TYPES["pdf"], inline=True)
 
 
 @staff_page

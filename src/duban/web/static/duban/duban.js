@@ -157,6 +157,12 @@ on("click", "[data-copy]", async (button) => {
   told.textContent = button.dataset.copied ?? "已复制";
   setTimeout(() => { told.textContent = before; }, 3000);
 });
+on("click", "[data-insert]", (button) => {
+  const field = document.getElementById(button.dataset.insert);
+  field.setRangeText(button.textContent.trim(), field.selectionStart, field.selectionEnd, "end");
+  field.focus();
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+});
 on("click", "[data-leave]", (button) => {
   for (const form of all("form")) form.reset();
   changed.clear();

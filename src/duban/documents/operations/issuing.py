@@ -16,10 +16,11 @@ from django.utils.translation import gettext as _
 from duban.campaigns.models import Campaign
 from duban.documents import drawing, policy
 from duban.documents.models import Delivery, Number, OfficialDocument, Series
+from duban.documents.numbering import series_of
 from duban.documents.states import DOCUMENT_TRANSITIONS, NUMBER_TRANSITIONS
 from duban.kernel import clock, counters, jobs, journal, workflow
-from duban.kernel.actor import Actor
-from duban.kernel.errors import Invalid, NotFound
+from duban.kernel.actor import SYSTEM, Actor
+from duban.kernel.errors import Conflict, Invalid, NotFound
 from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
 
@@ -66,8 +67,9 @@ def reserve_number(*, actor: Actor, at: datetime, series: Series) -> Number:
     """
     require(policy.can_take_number(actor, series))
     year = clock.local_day(at).year
-    scope = f"number.{series.pk}.{year}" if "{year}" in series.pattern else f"number.{series.pk}"
-    serial = counters.take(scope)
+    by_year = "{year}" in series.pattern
+    serial = counters.take(f"number.{series.pk}.{year}" if by_year else f"number.{series.pk}")
+    _require_no_gap(series, year if by_year else None, serial)
     text = series.pattern.replace("{year}", str(year)).replace("{serial}", str(serial))
     number = Number(series=series, year=year, serial=serial, text=text, reserved_at=at)
     number.save(force_insert=True)
@@ -75,6 +77,32 @@ def reserve_number(*, actor: Actor, at: datetime, series: Series) -> Number:
         "number.reserved", actor=actor, at=at, subject=number, label=text, campaign_id=series.campaign_id
     )
     return number
+
+
+def _require_no_gap(series: Series, year: int | None, serial: int) -> None:
+    """A restored backup or a hand in the tables may tear counter and numbers apart: say so, give nothing out."""
+    rows = series.numbers.filter(year=year) if year else series.numbers.all()
+    last = rows.aggregate(last=models.Max("serial"))["last"] or 0
+    if serial != last + 1:
+        message = _(
+            "“%(series)s”最后一个文号是 %(last)s，计数器已到 %(next)s，中间有缺号或重号。请管理员核对文号后再发文。"
+        )
+        raise Conflict(
+            "number_gap", message % {"series": series.title, "last": last or _("无"), "next": serial - 1}
+        )
+
+
+@transaction.atomic
+def take_number(*, actor: Actor, at: datetime, campaign: Campaign, kind: str) -> Number:
+    """This function will take the next number of the series a kind is numbered in, opening the series at first use."""
+    code, title, pattern = series_of(kind, campaign.order_number_pattern)
+    series = Series.objects.filter(body_id=campaign.body_id, campaign=campaign, code=code).first()
+    if series is None:
+        series = open_series(
+            actor=SYSTEM, at=at, body_id=campaign.body_id, campaign_id=campaign.pk, code=code, title=title,
+            pattern=pattern,
+        )  # fmt: skip
+    return reserve_number(actor=actor, at=at, series=series)
 
 
 @transaction.atomic
@@ -94,7 +122,7 @@ def void_number(*, actor: Actor, at: datetime, number: Number, reason: str) -> N
     :raises Invalid: without a reason.
     """
     require(policy.can_take_number(actor, number.series))
-    _require_reason(reason)
+    require_reason(reason)
     workflow.move(number, NUMBER_TRANSITIONS, "void", void_reason=reason.strip())
     journal.record(
         "number.voided",
@@ -122,10 +150,12 @@ def issue_document(
     main_ids: Iterable[UUID] = (),
     copy_ids: Iterable[UUID] = (),
     area_path: str = "",
+    **more: Any,
 ) -> OfficialDocument:
     """This function will freeze a record as an official document, use its number and send it to its units.
 
-    `record` follows kinds/<kind>/kind.yaml; dates are local. The area is the subject's unless given.
+    `record` follows kinds/<kind>/kind.yaml; dates are local. The area is the subject's unless given. `more` are the
+    document's audience, names, and what it corrects or is a variant of.
 
     :raises Invalid: naming each field the record lacks.
     """
@@ -138,7 +168,7 @@ def issue_document(
         campaign=campaign,
         kind=kind,
         number=number,
-        number_text=number.text if number else "",
+        number_text=number.text if number else more.pop("number_text", ""),
         title=title[:200],
         subject_type=subject._meta.label_lower,
         subject_id=subject.pk,
@@ -147,6 +177,7 @@ def issue_document(
         issued_at=at,
         issued_by_label=actor.label[:80],
         area_path=area_path or getattr(subject, "area_path", "") or campaign.area_path,
+        **more,
     )
     document.save(force_insert=True)
     if number is not None:
@@ -200,7 +231,7 @@ def void_document(*, actor: Actor, at: datetime, document_id: UUID, reason: str)
     """
     document = get_visible(policy.documents_visible_to(actor), document_id)
     require(policy.can_void_document(actor, document))
-    _require_reason(reason)
+    require_reason(reason)
     workflow.move(document, DOCUMENT_TRANSITIONS, "void", void_reason=reason.strip())
     if document.number is not None:
         workflow.move(document.number, NUMBER_TRANSITIONS, "void", void_reason=reason.strip())
@@ -223,6 +254,21 @@ def receive_document(*, actor: Actor, at: datetime, delivery_id: UUID) -> Delive
     journal.record(
         "document.received", actor=actor, at=at, subject=delivery.document, reason=delivery.unit.name
     )
+    return delivery
+
+
+@transaction.atomic
+def urge_receipt(*, actor: Actor, at: datetime, delivery_id: UUID) -> Delivery:
+    """This function will note that a unit was urged to acknowledge a document; the caller tells the unit.
+
+    :raises Denied: once it is acknowledged, or within an hour of the last time.
+    """
+    rows = policy.deliveries_visible_to(actor).select_related("document__campaign", "unit")
+    delivery = get_visible(rows, delivery_id, lock=True)
+    require(policy.can_urge_receipt(actor, delivery, at))
+    delivery.urged_at, delivery.urge_count = at, delivery.urge_count + 1
+    delivery.save(update_fields=["urged_at", "urge_count"])
+    journal.record("document.urged", actor=actor, at=at, subject=delivery.document, reason=delivery.unit.name)
     return delivery
 
 
@@ -250,6 +296,6 @@ def render_document(
     return document
 
 
-def _require_reason(reason: str) -> None:
+def require_reason(reason: str) -> None:
     if not reason.strip():
         raise Invalid("reason_missing", _("请写明理由。"), {"reason": _("请写明理由。")})
