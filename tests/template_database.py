@@ -12,7 +12,12 @@ from pathlib import Path
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[1]
-SHAPING = ("src/duban/*/migrations/*.py", "src/duban/kernel/append_only.py", "requirements/base.lock")
+SHAPING = (
+    "src/duban/*/migrations/*.py",
+    "src/duban/kernel/append_only.py",
+    "requirements/base.lock",
+    "tests/template_database.py",
+)
 
 
 def place() -> Path:
@@ -37,6 +42,8 @@ def bring(target: Path) -> bool:
 
 def keep() -> None:
     """This function will keep the database as it is now, whole or not at all, and drop older ones."""
+    if "django_migrations" not in connection.introspection.table_names():
+        return  # made with --no-migrations: whoever starts from it would migrate tables that are there
     kept = place()
     fresh = kept.with_suffix(f".{os.getpid()}")
     fresh.unlink(missing_ok=True)
