@@ -9,6 +9,8 @@ import sys
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
 from typing import Any, TextIO
 
 LIMIT_MILLISECONDS = 50
@@ -17,7 +19,7 @@ LIMIT_RATIO = 1.5
 
 @dataclass
 class Timing:
-    """One page for one user: milliseconds of each run after the warm-up: wall, CPU of this process, in queries.
+    """One page for one user: milliseconds of each run after the warm-up: wall, CPU (with PostgreSQL's), in queries.
 
     `database` is what grows with the data: every query of the page with its counts, from sending to the last row of
     the first chunk. The rest is middleware and template, the same for ten rows in the table and for a million.
@@ -64,6 +66,20 @@ class QueryClock:
                 self.kept.append((round(spent * 1000, 1), sql, params))
 
 
+def engine_seconds() -> float:
+    """This function will return the CPU time of this connection's own server process (PostgreSQL on this machine), else 0.
+
+    SQLite works inside this process. Parallel workers of PostgreSQL are not counted.
+    """
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return 0.0
+    connection.ensure_connection()
+    counted = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
+    return int(counted.read_text().split()[0]) / 1e9 if counted.exists() else 0.0
+
+
 def time_page(
     client: Any, page: str, url: str, user: str, *, runs: int, explain: TextIO | None = None
 ) -> Timing:
@@ -81,24 +97,31 @@ def time_page(
             print(f"# {page} {user} {spent} ms\n{sql}\n{str(params)[:300]}\n", file=explain)
     for _run in range(runs):
         watch = QueryClock()
+        engine = engine_seconds()
         start, spent = time.perf_counter(), time.process_time()
         with connection.execute_wrapper(watch):
             client.get(url)
-        found.database.append(watch.seconds * 1000)
-        found.database_cpu.append(watch.cpu * 1000)
         found.runs.append((time.perf_counter() - start) * 1000)
-        found.cpu.append((time.process_time() - spent) * 1000)
+        own = time.process_time() - spent
+        engine = engine_seconds() - engine
+        found.database.append(watch.seconds * 1000)
+        found.database_cpu.append((watch.cpu + engine) * 1000)
+        found.cpu.append((own + engine) * 1000)
     return found
 
 
-def report(timings: Iterable[Timing], *, top: str, out: TextIO = sys.stdout) -> int:
-    """This function will print each timing and its ratio to the user `top`; returns how many miss a limit."""
-    rows = list(timings)
-    tops = {row.page: row.median for row in rows if row.user == top}
+def report(timings: Iterable[Timing], *, top: str, by: str = "median_ms", out: TextIO = sys.stdout) -> int:
+    """This function will print each timing and its ratio to the user `top`; returns how many miss a limit.
+
+    `by` is what is held against the limits: the wall clock, or `cpu_ms` on a machine that has other work.
+    """
+    rows = [row for row in timings if row.status == HTTPStatus.OK]  # others may not open the page at all
+    tops = {row.page: row.line()[by] for row in rows if row.user == top}
     missed = 0
     for row in rows:
-        ratio = round(row.median / tops[row.page], 2) if tops.get(row.page) else None
-        is_missed = row.status != 200 or row.median > LIMIT_MILLISECONDS or (ratio or 0) > LIMIT_RATIO
+        spent = row.line()[by]
+        ratio = round(spent / tops[row.page], 2) if tops.get(row.page) else None
+        is_missed = spent > LIMIT_MILLISECONDS or (ratio or 0) > LIMIT_RATIO
         missed += is_missed
         print(
             json.dumps({**row.line(), "ratio_to_top": ratio, "is_in_limits": not is_missed}),

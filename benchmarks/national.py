@@ -5,12 +5,14 @@ analysed; what the operations keep beside the rows (the tally) is rebuilt at the
 """
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models
+import paperwork
+from django.db import connection
+from rows import Loader, Unindexed, key
 
 SHAPE = (("province", 31), ("city", 342), ("county", 2978), ("township", 41352), ("village", 620573))
 DAY = date(2020, 2, 16)
@@ -19,111 +21,6 @@ STATES = (
     ("written_off", 900), ("registered", 5), ("returned", 2), ("confirmed", 5), ("on_spot", 3), ("ordered", 12),
     ("rectifying", 25), ("fed_back", 10), ("disputed", 3), ("referred", 5), ("withdrawn", 30),
 )  # fmt: skip
-
-
-class Loader:
-    """Writes rows of one model from a prototype and the columns that vary."""
-
-    def __init__(self, prototype: models.Model, varying: Sequence[str]) -> None:
-        self.table = prototype._meta.db_table
-        self.fields = prototype._meta.concrete_fields
-        self.row = [
-            field.get_db_prep_save(getattr(prototype, field.attname), connection) for field in self.fields
-        ]
-        places = {field.attname: place for place, field in enumerate(self.fields)}
-        self.places = [places[name] for name in varying]
-
-    def rows(self, values: Iterable[Sequence[Any]]) -> Iterator[list[Any]]:
-        for given in values:
-            row = self.row.copy()
-            for place, value in zip(self.places, given, strict=True):
-                row[place] = self.adapt(value)
-            yield row
-
-    def adapt(self, value: Any) -> Any:
-        """Return a value as the engine stores it: SQLite keeps ids as hex and moments as UTC text."""
-        if connection.vendor == "postgresql":
-            return value
-        if isinstance(value, UUID):
-            return value.hex
-        if isinstance(value, datetime):
-            return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
-        return value.isoformat() if isinstance(value, date) else value
-
-    def repeat(self, count: int, times: int) -> None:
-        """This function will add `times - 1` copies of the `count` rows there are, with ids and numbers going on."""
-        columns = [field.column for field in self.fields]
-        hex_of = "lpad(to_hex({n}), 12, '0')" if connection.vendor == "postgresql" else "printf('%012x', {n})"
-        for copy in range(1, times):
-            serial = f"(number + {copy * count})" if "number" in columns else f"(s + {copy * count})"
-            if connection.vendor == "postgresql":
-                own = f"({hex_of.format(n=serial)} || substr(replace(id::text, '-', ''), 13))::uuid"
-                source = f"(SELECT *, ('x' || substr(replace(id::text, '-', ''), 1, 12))::bit(48)::bigint AS s FROM \"{self.table}\") AS f"  # noqa: S608
-            else:
-                own = f"{hex_of.format(n=serial)} || substr(id, 13)"
-                source = f'(SELECT *, rowid AS s FROM "{self.table}") AS f'  # noqa: S608
-            values = [{"id": own, "number": serial}.get(name, f'"{name}"') for name in columns]
-            names = ", ".join(f'"{name}"' for name in columns)
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    f'INSERT INTO "{self.table}" ({names}) SELECT {", ".join(values)} FROM {source} WHERE s <= {count}'  # noqa: S608
-                )
-
-    def load(self, values: Iterable[Sequence[Any]]) -> None:
-        columns = ", ".join(f'"{field.column}"' for field in self.fields)
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                with cursor.cursor.copy(f'COPY "{self.table}" ({columns}) FROM STDIN') as copy:
-                    for row in self.rows(values):
-                        copy.write_row(row)
-                return
-            marks = ", ".join(["?"] * len(self.fields))
-            raw = connection.connection.cursor()
-            raw.execute("BEGIN")
-            raw.executemany(f'INSERT INTO "{self.table}" ({columns}) VALUES ({marks})', self.rows(values))  # noqa: S608
-            raw.execute("COMMIT")
-
-
-class Unindexed:
-    """Within it the secondary indexes of some tables are gone and foreign keys are not checked."""
-
-    def __init__(self, *tables: str) -> None:
-        self.tables, self.sql = tables, []
-
-    def __enter__(self) -> None:
-        with connection.cursor() as cursor:
-            if connection.vendor == "postgresql":
-                cursor.execute("SET session_replication_role = replica")
-                cursor.execute("SET maintenance_work_mem = '512MB'")
-                cursor.execute(
-                    "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = ANY(%s) AND indexname NOT IN "
-                    "(SELECT conname FROM pg_constraint)", [list(self.tables)],
-                )  # fmt: skip
-            else:
-                cursor.execute("PRAGMA foreign_keys = OFF")
-                marks = ", ".join(["%s"] * len(self.tables))
-                cursor.execute(
-                    f"SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ({marks})",  # noqa: S608
-                    self.tables,
-                )
-            found = cursor.fetchall()
-            for name, sql in found:
-                cursor.execute(f'DROP INDEX "{name}"')
-                self.sql.append(sql)
-
-    def __exit__(self, *_error: object) -> None:
-        with connection.cursor() as cursor:
-            for sql in self.sql:
-                cursor.execute(sql.replace("%", "%%"))
-            if connection.vendor == "postgresql":
-                cursor.execute("SET session_replication_role = DEFAULT")
-            else:
-                cursor.execute("PRAGMA foreign_keys = ON")
-
-
-def key(number: int, kind: int) -> UUID:
-    """This function will return a time-ordered id: the row's number as the time, `kind` keeps tables apart."""
-    return UUID(int=(number << 80) | (0x7 << 76) | (0x2 << 62) | (kind << 40) | number)
 
 
 class Nation:
@@ -143,6 +40,7 @@ class Nation:
     def build(self, say: Any = lambda *_words: None) -> None:
         """This function will fill an empty, migrated database."""
         from duban.kernel import tally
+        from duban.rectification.models import WorkOrder
 
         self._units()
         say("units")
@@ -153,11 +51,12 @@ class Nation:
         say("visits")
         self._findings()
         say("findings")
-        self._orders()
+        paperwork.Paperwork(self).write(say)
         self._events()
-        say("orders, journal")
+        say("journal")
         rows = self.Finding.objects.values_list("campaign_id", "area_path", "state")
         tally.rebuild("finding", rows.iterator(chunk_size=50_000))
+        tally.rebuild_rows(WorkOrder)
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
         say("analysed")
@@ -272,7 +171,7 @@ class Nation:
                 rows()
             )
 
-    def _moment(self, number: int, total: int) -> datetime:
+    def moment(self, number: int, total: int) -> datetime:
         return self.at - timedelta(days=60) + timedelta(days=60) * (number / total) - timedelta(minutes=1)
 
     def _visits(self) -> None:
@@ -289,11 +188,11 @@ class Nation:
         def rows() -> Iterator[tuple[Any, ...]]:
             for number in range(1, total + 1):
                 site, _unit, path = self.sites[self.order_of_sites[number - 1]]
-                moment = self._moment(number, total)
+                moment = self.moment(number, total)
                 yield (
                     key(number, 3),
                     number,
-                    self._team(number).pk,
+                    self.team_of(number).pk,
                     site,
                     path,
                     moment.date(),
@@ -309,7 +208,7 @@ class Nation:
             loader.load(rows())
             loader.repeat(total, max(1, self.times // 2))
 
-    def _team(self, number: int) -> Any:
+    def team_of(self, number: int) -> Any:
         return self.covert if number % 100 == 0 else self.teams[number % len(self.teams)]
 
     def _findings(self) -> None:
@@ -325,22 +224,22 @@ class Nation:
         )  # fmt: skip
         names = (
             "id", "number", "visit_id", "team_id", "site_id", "unit_id", "area_path", "unit_path", "territory_unit_id",
-            "found_at", "entered_at", "state", "state_at", "due_at",
+            "found_at", "entered_at", "state", "state_at", "due_at", "lateness", "overdue_at",
         )  # fmt: skip
 
         def rows() -> Iterator[tuple[Any, ...]]:
             for number in range(1, total + 1):
                 visit = (number - 1) * self.total_visits // total + 1
                 site, unit, path = self.sites[self.order_of_sites[visit - 1]]
-                state, moment = self.states[number - 1], self._moment(number, total)
+                state, moment = self.states[number - 1], self.moment(number, total)
                 due = (
                     moment + timedelta(hours=12)
                     if state in {"ordered", "rectifying", "fed_back", "written_off"}
                     else None
                 )
                 yield (
-                    key(number, 4), number, key(visit, 3), self._team(visit).pk, site, unit, path, path, unit, moment, moment,
-                    state, moment, due,
+                    key(number, 4), number, key(visit, 3), self.team_of(visit).pk, site, unit, path, path, unit, moment, moment,
+                    state, moment, due, *self._lateness(state, due),
                 )  # fmt: skip
 
         with Unindexed("inspection_finding"):
@@ -348,56 +247,10 @@ class Nation:
             loader.load(rows())
             loader.repeat(total, self.times)
 
-    def _orders(self) -> None:
-        from duban.rectification.models import OrderItem, WorkOrder
-
-        total = max(1, self.findings)
-        step = self.findings // total
-        states = {
-            "written_off": "closed",
-            "ordered": "issued",
-            "rectifying": "received",
-            "fed_back": "replied",
-        }
-        office = self.users["national_office"]
-        prototype = WorkOrder(
-            campaign=self.campaign, unit=self.country, area_path="", drafted_by=office, drafted_at=self.at, signed_by=office,
-            deadline_kind="same_day", due_at=self.at, issued_at=self.at, issued_on=DAY,
-        )  # fmt: skip
-        chosen = []
-        for number in range(1, total + 1):
-            finding = number * step
-            if self.states[finding - 1] in states:
-                visit = (finding - 1) * self.total_visits // self.findings + 1
-                chosen.append((number, finding, self.sites[self.order_of_sites[visit - 1]]))
-
-        def rows() -> Iterator[tuple[Any, ...]]:
-            for number, finding, (_site, unit, path) in chosen:
-                moment = self._moment(finding, self.findings)
-                yield (
-                    key(number, 5), f"C〔2020〕{number}号", unit, path, self.teams[number % 200].pk, states[self.states[finding - 1]],
-                    moment, moment, moment.date(), moment + timedelta(hours=12),
-                )  # fmt: skip
-
-        names = (
-            "id",
-            "number_text",
-            "unit_id",
-            "area_path",
-            "proposed_by_team_id",
-            "state",
-            "drafted_at",
-            "issued_at",
-            "issued_on",
-            "due_at",
-        )
-        with Unindexed("rectification_workorder", "rectification_orderitem"):
-            Loader(prototype, names).load(rows())
-            item = OrderItem(order_id=key(1, 5), finding_id=key(1, 4), ordinal=1, requirement="R")
-            Loader(item, ("id", "order_id", "finding_id")).load(
-                (key(number, 6), key(number, 5), key(finding, 4)) for number, finding, _place in chosen
-            )
-        self.orders = len(chosen)
+    def _lateness(self, state: str, due: datetime | None) -> tuple[str, datetime | None]:
+        """Return lateness and its moment as the sweep would have noted them."""
+        is_late = due is not None and due < self.at and state in {"ordered", "rectifying"}
+        return ("overdue", due) if is_late else ("", None)
 
     def _events(self) -> None:
         from duban.kernel.models import Event
@@ -410,7 +263,7 @@ class Nation:
         def rows() -> Iterator[tuple[Any, ...]]:
             for number in range(1, self.findings + 1):
                 visit = (number - 1) * self.total_visits // self.findings + 1
-                moment = self._moment(number, self.findings)
+                moment = self.moment(number, self.findings)
                 yield (
                     key(number, 7),
                     key(number, 4),

@@ -260,7 +260,7 @@ def test_lists_take_the_same_queries_for_one_and_three_rows(
     page: PageClient, world: World, name: str, django_assert_max_num_queries: Any
 ) -> None:
     def count() -> int:
-        with django_assert_max_num_queries(80) as counted:
+        with django_assert_max_num_queries(25) as counted:
             page.get(reverse(name))
         return len(counted)
 
@@ -272,4 +272,5 @@ def test_lists_take_the_same_queries_for_one_and_three_rows(
     for day in (11, 12):
         edition(world, YESTERDAY.replace(day=day))
         issued_bulletin(world)
+    page.get(reverse(name))  # the badge of to-dos is counted anew after an act
     assert count() <= one

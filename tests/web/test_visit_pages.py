@@ -106,11 +106,12 @@ def test_list_costs_the_same_for_one_and_three_rows(world, page, django_assert_m
     page.as_("wen")
     open_visit(world)
     page.get(reverse("visits:list"))
-    with django_assert_max_num_queries(60) as one:
+    with django_assert_max_num_queries(20) as one:
         page.get(reverse("visits:list"))
     open_visit(world, site="甲镇农贸市场")
     open_visit(world, "rina", "乙镇西卡口", team="2")
-    with django_assert_max_num_queries(60) as three:
+    page.get(reverse("visits:list"))  # the badge of to-dos is counted anew after an act
+    with django_assert_max_num_queries(20) as three:
         page.get(reverse("visits:list"))
     assert len(three) == len(one)
 

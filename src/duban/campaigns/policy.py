@@ -39,6 +39,17 @@ def _reach(actor: Actor, roles: frozenset[Role]) -> Q:
     return condition
 
 
+def is_in_reach(actor: Actor, campaign: Campaign) -> bool:
+    """Test whether the actor works in a campaign at hand: `campaigns_visible_to` for one row, without a query."""
+    if actor.is_system:
+        return True
+    return actor.kind is Kind.USER and any(
+        grant.campaign_id in (None, campaign.pk)
+        and (campaign.area_path.startswith(grant.area_path) or grant.area_path.startswith(campaign.area_path))
+        for grant in actor.grants
+    )
+
+
 def campaigns_visible_to(actor: Actor) -> QuerySet[Campaign]:
     """Return the campaigns the actor works in (any role); the system sees all."""
     if actor.is_system:

@@ -121,6 +121,8 @@ TEMPLATES = [
         "APP_DIRS": True,
         "OPTIONS": {
             "builtins": ["duban.web.templatetags.parts", "template_partials.templatetags.partials"],
+            # `{% load i18n %}` loads Django's tags with a `translate` that remembers literal texts.
+            "libraries": {"i18n": "duban.web.templatetags.words"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -132,6 +134,8 @@ TEMPLATES = [
         },
     }
 ]
+
+FORM_RENDERER = "duban.web.widgets.PlainRenderer"
 
 # People -------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "people.User"
@@ -239,7 +243,8 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 if proxy_header := env.text("PROXY_SSL_HEADER"):
     SECURE_PROXY_SSL_HEADER = (proxy_header, "https")
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
-SILENCED_SYSTEM_CHECKS: list[str] = []
+# W003: the i18n library of templates is replaced on purpose (TEMPLATES above).
+SILENCED_SYSTEM_CHECKS = ["templates.W003"]
 
 LOGGING = {
     "version": 1,

@@ -3,10 +3,9 @@
 All may run any number of times.
 """
 
-from collections import Counter
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Exists, OuterRef
 
 from duban.campaigns.models import Campaign
 from duban.campaigns.states import CampaignState
@@ -71,8 +70,7 @@ def lock_sheets(at: datetime) -> int:
 
 def rebuild_tally() -> int:
     """This function will count all findings anew into the tally and return how many there are."""
-    rows = Finding.objects.order_by().values_list("campaign_id", "area_path", "state")
-    return tally.rebuild(Finding.tally_topic, rows.iterator(chunk_size=20_000))
+    return tally.rebuild_rows(Finding)
 
 
 @sweep("inspection.check_tally", order=90)
@@ -81,14 +79,4 @@ def check_tally(at: datetime) -> int:
     local = clock.local(at)
     if (local.hour, local.minute) != CHECKED_AT:
         return 0
-    there: dict[object, Counter[str]] = {}
-    grouped = Finding.objects.order_by().values_list("campaign_id", "state").annotate(found=Count("pk"))
-    for campaign_id, state, found in grouped:
-        there.setdefault(campaign_id, Counter())[state] = found
-    if all(
-        tally.counts(Finding.tally_topic, campaign_id=campaign_id, path="") == states
-        for campaign_id, states in there.items()
-    ):
-        return 0
-    rebuild_tally()
-    return 1
+    return tally.mend(Finding)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.utils.encoding import force_str
 
 from duban.kernel.ids import new_id
 
@@ -37,3 +38,11 @@ class Row(models.Model):
 
     class Meta:
         abstract = True
+
+    def _get_FIELD_display(self, field: Any) -> str:
+        """Return the word of a choice. Django would build the table of choices anew for every row of a list."""
+        words = field.__dict__.get("words")
+        if words is None:
+            words = field.__dict__["words"] = dict(field.flatchoices)
+        value = getattr(self, field.attname)
+        return force_str(words.get(value, value), strings_only=True)

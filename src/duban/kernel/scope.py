@@ -6,8 +6,7 @@ from functools import lru_cache, wraps
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import CharField, F, Model, Q, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import CharField, F, Func, Model, Q, QuerySet
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 from django.db.models.sql import Query
 
@@ -57,6 +56,14 @@ class Scope:
         )
 
 
+class _Unindexed(Func):
+    """The same text, in a form that no index serves."""
+
+    template = "(%(expressions)s || '')"
+    arity = 1
+    output_field = CharField()
+
+
 def area_condition(
     actor: Actor,
     roles: Iterable[Role],
@@ -80,6 +87,23 @@ def area_condition(
     return NOTHING if condition is None else condition
 
 
+def outermost(paths: Iterable[str]) -> list[str]:
+    """Return the paths that lie below no other one."""
+    kept: list[str] = []
+    for path in sorted(set(paths)):
+        if not kept or not path.startswith(kept[-1]):
+            kept.append(path)
+    return kept
+
+
+def anywhere(paths: Iterable[str]) -> Q:
+    """Return the condition “at or below one of `paths`”."""
+    condition = NOTHING
+    for path in paths:
+        condition |= within(path)
+    return condition
+
+
 def _inside(path: str, field: str) -> Q:
     """Return the range condition of an area; below a root of the tree in a form that no path index serves.
 
@@ -88,5 +112,5 @@ def _inside(path: str, field: str) -> Q:
     """
     if path.count(".") > 1:
         return within(path, field=field)
-    here = Concat(F(field), Value(""), output_field=CharField())
-    return Q(GreaterThanOrEqual(here, Value(path)), LessThan(here, Value(path_end(path))))
+    here = _Unindexed(F(field))
+    return Q(GreaterThanOrEqual(here, path), LessThan(here, path_end(path)))

@@ -11,14 +11,22 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, Sum
+from django.db.models import Count, F, Model
 
 from duban.kernel import jobs
-from duban.kernel.fields import within
+from duban.kernel.fields import path_end
 from duban.kernel.models import Tally
 
 FOLD_BATCH = 20_000
 Key = tuple[str, UUID, str, str]
+COUNTS = """
+    SELECT key, SUM(amount) FROM (
+        SELECT key, amount FROM kernel_tally WHERE topic = %s AND campaign_id = %s AND is_folded = %s AND path = %s
+        UNION ALL
+        SELECT key, amount FROM kernel_tally
+        WHERE topic = %s AND campaign_id = %s AND is_folded = %s AND path >= %s AND path < %s
+    ) AS lines GROUP BY key HAVING SUM(amount) <> 0
+"""
 
 
 def ancestors(path: str) -> list[str]:
@@ -40,18 +48,13 @@ def change(topic: str, *, campaign_id: UUID, path: str, left: str = "", entered:
 
 def counts(topic: str, *, campaign_id: UUID, path: str) -> dict[str, int]:
     """Return how many rows of a topic are in each state at or below `path` ('' = everywhere)."""
-    rows = Tally.objects.filter(topic=topic, campaign_id=campaign_id).order_by().values_list("key")
-    open_deltas = rows.filter(is_folded=False)
-    if path:
-        open_deltas = open_deltas.filter(within(path, field="path"))
-    # One statement: between two, a folder could move a delta from the one answer into the other.
-    both = rows.filter(is_folded=True, path=path).annotate(total=Sum("amount")).union(
-        open_deltas.annotate(total=Sum("amount")), all=True
-    )  # fmt: skip
-    found: Counter[str] = Counter()
-    for key, amount in both:
-        found[key] += amount
-    return {key: amount for key, amount in found.items() if amount}
+    # One statement: between two, a folder could move a delta from the one answer into the other. Written out, because
+    # every page of a large campaign asks it and building it costs more than answering it.
+    campaign = Tally._meta.get_field("campaign_id").get_db_prep_value(campaign_id, connection)
+    values = [topic, campaign, True, path, topic, campaign, False, path, path_end(path)]
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS, values)
+        return {key: int(amount) for key, amount in cursor.fetchall()}
 
 
 @jobs.sweep("fold_tallies", order=85)
@@ -91,6 +94,25 @@ def _add(topic: str, campaign_id: UUID, path: str, key: str, amount: int) -> Non
     place = {"topic": topic, "campaign_id": campaign_id, "path": path, "key": key, "is_folded": True}
     if not Tally.objects.filter(**place).update(amount=F("amount") + amount):
         Tally.objects.create(**place, amount=amount)
+
+
+def rebuild_rows(model: type[Model]) -> int:
+    """This function will count all rows of a counted model anew into its tally and return how many there are."""
+    rows = model._default_manager.order_by().values_list("campaign_id", "area_path", "state")
+    return rebuild(model.tally_topic, rows.iterator(chunk_size=20_000))  # type: ignore[attr-defined]
+
+
+def mend(model: type[Model]) -> int:
+    """This function will compare rows and tally of a counted model and rebuild the tally if they differ (1), else return 0."""
+    there: dict[UUID, Counter[str]] = {}
+    grouped = model._default_manager.order_by().values_list("campaign_id", "state")
+    for campaign_id, state, found in grouped.annotate(found=Count("pk")):
+        there.setdefault(campaign_id, Counter())[state] = found
+    topic: str = model.tally_topic  # type: ignore[attr-defined]
+    if all(counts(topic, campaign_id=key, path="") == states for key, states in there.items()):
+        return 0
+    rebuild_rows(model)
+    return 1
 
 
 @transaction.atomic

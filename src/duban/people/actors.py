@@ -4,11 +4,24 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q
-
 from duban.kernel.actor import Actor, GrantView, Kind, Role
+from duban.kernel.prepared import Prepared
 from duban.people.models import Grant, RecusalDeclaration, User
 
+OPEN_GRANTS = Prepared(
+    lambda user_id: (
+        Grant.objects.filter(user_id=user_id, revoked_at=None)
+        .order_by("granted_at")
+        .values_list(
+            "role", "area_path", "unit_id", "campaign_id", "capacity", "ends_at", "unit__former_paths"
+        )
+    )
+)
+RECUSED_UNITS = Prepared(
+    lambda user_id: RecusalDeclaration.units.through.objects.filter(
+        recusaldeclaration__user_id=user_id, recusaldeclaration__superseded_at=None
+    ).values_list("unit_id", flat=True)
+)
 MembershipLoader = Callable[[UUID], frozenset[UUID]]
 _memberships: list[MembershipLoader] = []
 
@@ -20,24 +33,15 @@ def register_memberships(loader: MembershipLoader) -> None:
 
 def actor_for(user: User, *, at: datetime) -> Actor:
     """Return the Actor of an account at a moment: open grants, recused units, teams (three queries)."""
-    grants = (
-        Grant.objects.filter(user=user, revoked_at=None)
-        .filter(Q(ends_at=None) | Q(ends_at__gt=at))
-        .annotate(former_paths=F("unit__former_paths"))
-        .order_by("granted_at")
-    )
+    rows = OPEN_GRANTS(user_id=user.pk)
     views = tuple(
-        GrantView(
-            role=Role(grant.role),
-            area_path=path,
-            unit_id=grant.unit_id,
-            campaign_id=grant.campaign_id,
-            capacity=grant.capacity,
+        GrantView(Role(role), path, unit_id, campaign_id, capacity)
+        for role, area_path, unit_id, campaign_id, capacity, ends_at, former in (
+            rows if user.is_active else ()
         )
-        for grant in grants
+        if ends_at is None or ends_at > at
         # Cases from before a move bear the path of that time: the unit's own people still find them (decision 0015).
-        for path in dict.fromkeys([grant.area_path, *grant.former_paths.split()])
-        if user.is_active
+        for path in dict.fromkeys([area_path, *former.split()])
     )
     return Actor(
         kind=Kind.USER,
@@ -51,5 +55,4 @@ def actor_for(user: User, *, at: datetime) -> Actor:
 
 
 def _recused(user_id: UUID) -> frozenset[UUID]:
-    rows = RecusalDeclaration.objects.filter(user_id=user_id, superseded_at=None, units__isnull=False)
-    return frozenset(rows.values_list("units", flat=True))
+    return frozenset(RECUSED_UNITS(user_id=user_id))

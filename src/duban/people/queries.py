@@ -5,8 +5,13 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 
 from duban.kernel.actor import Actor
+from duban.kernel.prepared import Prepared
 from duban.people.models import Grant, RecusalDeclaration, RoleRule, User
 from duban.people.policy import users_visible_to
+
+NEEDING_SECOND_FACTOR = Prepared(
+    lambda: RoleRule.objects.filter(needs_second_factor=True).values_list("role", flat=True)
+)
 
 
 def accounts(actor: Actor) -> QuerySet[User]:
@@ -31,4 +36,4 @@ def open_declaration(user_id: UUID, campaign_id: UUID) -> RecusalDeclaration | N
 
 def roles_needing_second_factor() -> frozenset[str]:
     """Return the roles that must sign in with a second factor."""
-    return frozenset(RoleRule.objects.filter(needs_second_factor=True).values_list("role", flat=True))
+    return frozenset(NEEDING_SECOND_FACTOR())

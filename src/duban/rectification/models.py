@@ -29,7 +29,9 @@ from duban.territory.models import Unit
 
 
 class WorkOrder(Row):
-    """An order (交办单) to one unit with its same-day chain of six timestamps (S2-26…31)."""
+    """An order (交办单) to one unit with its same-day chain of six timestamps (S2-26…31). Counted like findings."""
+
+    tally_topic = "order"
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="orders")
     number = models.OneToOneField(Number, on_delete=models.PROTECT, null=True, related_name="order")
@@ -66,6 +68,7 @@ class WorkOrder(Row):
             models.Index(fields=["state", "due_at"], name="order_due"),
             models.Index(fields=["campaign", "issued_at", "id"], name="order_time"),
             models.Index(fields=["campaign", "area_path", "state"], name="order_state"),
+            models.Index(fields=["campaign", "state", "area_path"], name="order_open"),
         ]
 
     def __str__(self) -> str:
@@ -272,6 +275,7 @@ class Urge(Row):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "step", "episode"], name="one_urge_per_step")]
+        indexes = [models.Index(fields=["raised_at"], name="urge_unsigned", condition=Q(signed_at=None))]
 
 
 class TraceReason(models.TextChoices):

@@ -64,41 +64,48 @@ def deny(reason: str) -> Decision:
 
 
 # What one sees -------------------------------------------------------------------------------------------
+def _order_condition(actor: Actor, prefix: str = "") -> Q:
+    """Return the condition for orders one sees, or (by `prefix`) for what hangs on them: literal columns, no set of ids."""
+    if actor.is_system:
+        return Q()
+    if actor.kind is Kind.UNIT_LINK:
+        link = {"pk": actor.order_id, "unit_id": actor.unit_id, "issued_at__isnull": False}
+        return Q(**{f"{prefix}{name}": value for name, value in link.items()})
+    place = {"path_field": f"{prefix}area_path", "campaign_field": f"{prefix}campaign_id"}
+    staff = area_condition(actor, CASE_ROLES, **place)
+    if _has_team(actor):
+        staff |= Q(**{f"{prefix}proposed_by_team__in": actor.team_ids})
+    if not actor.has_role({Role.UNIT_LIAISON}):
+        return staff
+    return staff | (
+        area_condition(actor, {Role.UNIT_LIAISON}, **place) & Q(**{f"{prefix}issued_at__isnull": False})
+    )
+
+
 @once_per_actor
 def orders_visible_to(actor: Actor) -> QuerySet[WorkOrder]:
     """Return the orders of the actor's area and own teams; a unit sees its own once they are issued."""
-    rows = WorkOrder.objects.all()
-    if actor.is_system:
-        return rows
-    if actor.kind is Kind.UNIT_LINK:
-        return rows.filter(pk=actor.order_id, unit_id=actor.unit_id, issued_at__isnull=False)
-    staff = area_condition(actor, CASE_ROLES)
-    if _has_team(actor):
-        staff |= Q(proposed_by_team__in=actor.team_ids)
-    if not actor.has_role({Role.UNIT_LIAISON}):
-        return rows.filter(staff)
-    own = area_condition(actor, {Role.UNIT_LIAISON}) & Q(issued_at__isnull=False)
-    return rows.filter(staff | own)
+    return WorkOrder.objects.filter(_order_condition(actor))
 
 
 def items_visible_to(actor: Actor) -> QuerySet[OrderItem]:
     """Return the items of the orders one sees."""
-    return OrderItem.objects.filter(order__in=orders_visible_to(actor))
+    return OrderItem.objects.filter(_order_condition(actor, "order__"))
 
 
 def plans_visible_to(actor: Actor) -> QuerySet[PlanRequest]:
     """Return the plan requests of the orders one sees."""
-    return PlanRequest.objects.filter(order__in=orders_visible_to(actor))
+    return PlanRequest.objects.filter(_order_condition(actor, "order__"))
 
 
 def disputes_visible_to(actor: Actor) -> QuerySet[Dispute]:
     """Return the disputes of the orders one sees."""
-    return Dispute.objects.filter(item__order__in=orders_visible_to(actor))
+    return Dispute.objects.filter(_order_condition(actor, "item__order__"))
 
 
 def urges_visible_to(actor: Actor) -> QuerySet[Urge]:
     """Return the urges of the orders one sees; the unit sees signed ones."""
-    rows = Urge.objects.filter(order__in=orders_visible_to(actor))
+    rows = Urge.objects.filter(_order_condition(actor, "order__"))
     if actor.is_system or actor.has_role(CASE_ROLES):
         return rows
     return rows.filter(signed_at__isnull=False)

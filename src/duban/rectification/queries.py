@@ -1,5 +1,6 @@
 """Named reads of orders and what follows from them, prefetched for the pages and the figures."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +11,11 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sub
 from duban.documents.models import OfficialDocument
 from duban.inspection.models import Evidence, Finding, Phase
 from duban.inspection.states import OPEN_STATES, WAITING_ON_UNIT, FindingState, Lateness
-from duban.kernel.actor import Actor, Role
-from duban.kernel.bounded import bounded_count, count_of
+from duban.kernel import tally
+from duban.kernel.actor import CASE_ROLES, Actor, Kind, Role
+from duban.kernel.bounded import BOUND, bounded_count, count_of
 from duban.kernel.models import Event
+from duban.kernel.scope import anywhere, outermost
 from duban.people.models import Grant, User
 from duban.rectification import policy
 from duban.rectification.models import (
@@ -33,7 +36,11 @@ from duban.rectification.states import DisputeState, OrderState, PlanState, Trac
 from duban.teams.models import TeamKind
 
 NEWEST = 300
+FEW = 1000  # late orders are looked for item by item: more than these show as “1000+”
+MOST_URGES = 20  # proposed urges shown above the list, oldest first
 
+# Only on these can an item wait on the unit.
+WITH_THE_UNIT = (OrderState.ISSUED, OrderState.RECEIVED, OrderState.REPLIED)
 # view of the list → condition
 ORDER_VIEWS = {
     "all": Q(),
@@ -41,7 +48,7 @@ ORDER_VIEWS = {
     "issued": Q(state=OrderState.ISSUED),
     "received": Q(state=OrderState.RECEIVED),
     "replied": Q(state=OrderState.REPLIED),
-    "overdue": Q(is_late=True),
+    "overdue": Q(is_late=True, state__in=WITH_THE_UNIT),
     "asking": Q(asks=True),
     "closed": Q(state=OrderState.CLOSED),
     "voided": Q(state=OrderState.VOIDED),
@@ -55,9 +62,6 @@ def orders_listed(actor: Actor, campaign_id: UUID) -> QuerySet[WorkOrder]:
         .order_by("finding__due_at")
         .values("finding__due_at")
     )
-    late = OrderItem.objects.filter(
-        order=OuterRef("pk"), is_open=True, finding__state__in=WAITING_ON_UNIT
-    ).exclude(finding__lateness=Lateness.NONE)
     asks_plan = Exists(WorkOrder.objects.filter(pk=OuterRef("pk"), plans__state=PlanState.REQUESTED))
     asks_dispute = Exists(OrderItem.objects.filter(order=OuterRef("pk"), disputes__state=DisputeState.OPEN))
     return (
@@ -68,26 +72,54 @@ def orders_listed(actor: Actor, campaign_id: UUID) -> QuerySet[WorkOrder]:
             item_count=count_of(OrderItem, "order"),
             done_count=count_of(OrderItem, "order", finding__state=FindingState.WRITTEN_OFF),
             next_due_at=Subquery(waiting[:1]),
-            is_late=Exists(late),
+            is_late=_is_late(),
             asks=asks_plan | asks_dispute,
         )
     )
 
 
+def _by_state(rows: QuerySet[WorkOrder]) -> Counter[str]:
+    return Counter(dict(rows.order_by().values_list("state").annotate(found=Count("pk"))))
+
+
+def order_states(actor: Actor, campaign_id: UUID, *, exact_below: int = BOUND) -> Counter[str]:
+    """Return the visible orders by state: counted in a small scope, taken from the tally in a large one.
+
+    A large scope is the actor's areas and what its teams proposed for units elsewhere, which is few.
+    """
+    rows = policy.orders_visible_to(actor).filter(campaign_id=campaign_id)
+    if actor.kind not in (Kind.USER, Kind.SYSTEM) or actor.has_role(
+        {Role.UNIT_LIAISON}, campaign_id=campaign_id
+    ):
+        return _by_state(rows)
+    areas = [("", None)] if actor.is_system else actor.areas(CASE_ROLES, campaign_id=campaign_id)
+    paths = outermost(path for path, _any in areas)
+    states: Counter[str] = Counter()
+    for path in paths:
+        states.update(tally.counts(WorkOrder.tally_topic, campaign_id=campaign_id, path=path))
+    if states.total() <= exact_below:
+        return _by_state(rows)
+    if actor.team_ids and "" not in paths:
+        states.update(_by_state(rows.filter(proposed_by_team_id__in=actor.team_ids).exclude(anywhere(paths))))
+    return states
+
+
+def _is_late() -> Exists:
+    items = OrderItem.objects.filter(order=OuterRef("pk"), is_open=True, finding__state__in=WAITING_ON_UNIT)
+    return Exists(items.exclude(finding__lateness=Lateness.NONE))
+
+
 def order_counts(actor: Actor, campaign_id: UUID) -> dict[str, int]:
     """Return the number of orders of each view (`ORDER_VIEWS`)."""
     rows = policy.orders_visible_to(actor).filter(campaign_id=campaign_id)
-    by_state = dict(rows.values_list("state").annotate(Count("pk")).order_by())
-    late = OrderItem.objects.filter(is_open=True, finding__state__in=WAITING_ON_UNIT).exclude(
-        finding__lateness=Lateness.NONE
-    )
+    by_state = order_states(actor, campaign_id)
     counts = {view: by_state.get(view, 0) for view in OrderState.values}
     # From the few late items and open requests to their orders, not from every order to its items.
     plans = PlanRequest.objects.filter(state=PlanState.REQUESTED).order_by().values("order_id")
     disputes = Dispute.objects.filter(state=DisputeState.OPEN).order_by().values("item__order_id")
     return counts | {
         "all": sum(by_state.values()),
-        "overdue": bounded_count(rows.filter(pk__in=late.values("order_id"))),
+        "overdue": bounded_count(rows.filter(_is_late(), state__in=WITH_THE_UNIT), FEW),
         "asking": bounded_count(rows.filter(pk__in=plans.union(disputes))),
     }
 
@@ -195,13 +227,18 @@ def handlers_of(order: WorkOrder) -> QuerySet[User]:
     return User.objects.filter(met, is_active=True).exclude(pk__in=covert).order_by("post_label", "pk")
 
 
+def count_to_order(actor: Actor, campaign_id: UUID) -> int:
+    """Return how many confirmed findings wait for an order."""
+    return bounded_count(findings_to_order(actor, campaign_id), FEW)
+
+
 def findings_to_order(actor: Actor, campaign_id: UUID) -> QuerySet[Finding]:
     """Return the confirmed findings that stand on no open order, by unit."""
-    on_order = OrderItem.objects.filter(is_open=True).values("finding_id")
+    on_order = OrderItem.objects.filter(finding=OuterRef("pk"), is_open=True)
     return (
         policy.checkable_findings_visible_to(actor)
         .filter(campaign_id=campaign_id, state=FindingState.CONFIRMED)
-        .exclude(pk__in=on_order)
+        .filter(~Exists(on_order))
         .select_related("unit", "site", "category", "team")
         .order_by("unit__path", "number")
     )

@@ -9,13 +9,21 @@ from duban.campaigns.models import Campaign
 from duban.campaigns.states import CampaignState
 from duban.inspection.models import Finding
 from duban.inspection.states import WAITING_ON_UNIT, FindingState, Lateness
-from duban.kernel import clock
+from duban.kernel import clock, tally
 from duban.kernel.actor import SYSTEM
 from duban.kernel.jobs import sweep
 from duban.rectification import operations
-from duban.rectification.models import LookBack
+from duban.rectification.models import LookBack, WorkOrder
 
+CHECKED_AT = (3, 5)  # local hour and minute at which the tally of orders is compared with the rows
 SAMPLED_DAYS = 14  # how far back a worker that was down looks for days without a sample
+
+
+@sweep("rectification.check_tally", order=90)
+def check_tally(at: datetime) -> int:
+    """This function will compare the tally of orders with the rows once a night and mend it if they differ."""
+    local = clock.local(at)
+    return tally.mend(WorkOrder) if (local.hour, local.minute) == CHECKED_AT else 0
 
 
 @sweep("rectification.lateness", order=20)

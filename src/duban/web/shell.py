@@ -1,12 +1,13 @@
 """The frame around every staff page: navigation by what the actor may open, campaign line, clock, badges."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
-from django.utils.functional import SimpleLazyObject
+from django.urls import NoReverseMatch, get_script_prefix, reverse
+from django.utils.functional import SimpleLazyObject, cached_property
 from django.utils.translation import gettext_lazy as _
 
 from duban.kernel import clock
@@ -79,7 +80,7 @@ class Shell:
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
 
-    @property
+    @cached_property
     def now(self):
         return clock.local(self.request.at)
 
@@ -95,7 +96,7 @@ class Shell:
     def campaign_title(self) -> str:
         return str(self.request.campaign.title) if self.request.campaign else "督办"
 
-    @property
+    @cached_property
     def campaign_line(self) -> str:
         return badges.campaign_line(self.request) if self.request.campaign else ""
 
@@ -103,7 +104,7 @@ class Shell:
     def body_name(self) -> str:
         return self.request.campaign.body.name if self.request.campaign else ""
 
-    @property
+    @cached_property
     def journal_today(self) -> int | None:
         return badges.journal_today(self.request)
 
@@ -112,10 +113,11 @@ class Shell:
         groups = []
         roles = {grant.role for grant in self.request.actor.grants}
         found = badges.counts(self.request)
+        prefix = get_script_prefix()
         for title, entries in GROUPS:
             group = Group(title)
             for name, icon, label, allowed, badge in entries:
-                if not roles & allowed or (url := _url(name)) is None:
+                if not roles & allowed or (url := _url(name, prefix)) is None:
                     continue
                 current = self.request.path == url if url == "/" else self.request.path.startswith(url)
                 group.entries.append(Entry(url, icon, label, found.get(badge) or None, current))
@@ -124,7 +126,8 @@ class Shell:
         return groups
 
 
-def _url(name: str) -> str | None:
+@lru_cache(maxsize=256)
+def _url(name: str, _prefix: str) -> str | None:
     try:
         return reverse(name)
     except NoReverseMatch:

@@ -14,7 +14,7 @@ from duban.documents import operations as documents
 from duban.documents.models import Number
 from duban.inspection.models import Consequence, Finding
 from duban.inspection.states import FindingState
-from duban.kernel import journal, workflow
+from duban.kernel import journal, tally, workflow
 from duban.kernel.actor import Actor
 from duban.kernel.clock import local_day
 from duban.kernel.errors import Conflict, Invalid, NotFound
@@ -70,6 +70,7 @@ def _draft(
         proposed_by_team_id=findings[0].team_id if len(teams) == 1 else None,
         basis=basis.strip()[:200], deadline_kind=deadline_kind, due_at=limit,
     )  # fmt: skip
+    tally.change(order.tally_topic, campaign_id=campaign.pk, path=order.area_path, entered=order.state)
     _write_items(order, findings, requirements)
     journal.record("order.drafted", actor=actor, at=at, subject=order, label=_draft_label(order))
     return order

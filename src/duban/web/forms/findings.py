@@ -20,6 +20,7 @@ from duban.sites.models import Site
 from duban.teams.policy import teams_visible_to
 from duban.territory.models import DIVISION_KINDS, Unit
 from duban.web.forms.moments import MomentField
+from duban.web.forms.pickers import NamedChoiceField
 
 DUE = [
     ("", _("时限")),
@@ -59,14 +60,12 @@ class RegisterFilter(forms.Form):
         label=_("点位、事实、编号"), required=False,
         widget=forms.TextInput(attrs={"placeholder": _("点位、事实、编号"), "type": "search"}),
     )  # fmt: skip
-    area = forms.ModelChoiceField(Unit.objects.none(), label=_("区域"), required=False, empty_label=_("区域"))
-    category = forms.ModelChoiceField(
-        Category.objects.none(), label=_("类别"), required=False, empty_label=_("类别")
-    )
+    area = NamedChoiceField(label=_("区域"), required=False, empty_label=_("区域"))
+    category = NamedChoiceField(label=_("类别"), required=False, empty_label=_("类别"), shown="title")
     severity = forms.ChoiceField(
         label=_("程度"), required=False, choices=[("", _("程度")), *Severity.choices]
     )
-    team = forms.ModelChoiceField(None, label=_("督导组"), required=False, empty_label=_("督导组"))
+    team = NamedChoiceField(label=_("督导组"), required=False, empty_label=_("督导组"))
     due = forms.ChoiceField(label=_("时限"), required=False, choices=DUE)
     state = forms.ChoiceField(label=_("状态"), required=False, choices=_state_choices)
     since = forms.DateField(label=_("发现自"), required=False, widget=forms.DateInput(attrs={"type": "date"}))

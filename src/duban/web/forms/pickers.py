@@ -1,6 +1,7 @@
-"""Choosing a unit among thousands: type code or name, suggestions come while typing, the server decides."""
+"""Choosing a row: a select that reads key and name only; a unit among thousands by typing code or name."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -10,6 +11,28 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 
 from duban.territory.models import Unit
+from duban.web.widgets import PlainSelect
+
+
+class NamedRows(forms.models.ModelChoiceIterator):
+    """The options of a NamedChoiceField: two columns of each row instead of whole rows with what they join."""
+
+    def __iter__(self) -> Iterator[tuple[Any, str]]:
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        for key, name in self.queryset.values_list("pk", self.field.shown):
+            yield str(key), name
+
+
+class NamedChoiceField(forms.ModelChoiceField):
+    """A select of rows by one column that names them; gives the row, like Django's field."""
+
+    iterator = NamedRows
+    widget = PlainSelect
+
+    def __init__(self, rows: QuerySet[Any] | None = None, *, shown: str = "name", **extra: Any) -> None:
+        self.shown = shown
+        super().__init__(rows, **extra)
 
 
 def unit_text(unit: Unit) -> str:

@@ -21,6 +21,7 @@ from duban.teams.models import Dispatch, DispatchSite, Team
 from duban.teams.policy import dispatch_sites_visible_to, teams_visible_to
 from duban.teams.states import DispatchState
 from duban.web.forms.moments import MomentField
+from duban.web.forms.pickers import NamedChoiceField
 
 SITE_LIMIT = 400
 ENTRIES = [(Entry.WEB, _("现场录入")), (Entry.PAPER, _("纸质记录补录"))]
@@ -40,7 +41,7 @@ class VisitFilter(forms.Form):
         label=_("点位、编号"), required=False,
         widget=forms.TextInput(attrs={"placeholder": _("点位、编号"), "type": "search"}),
     )  # fmt: skip
-    team = forms.ModelChoiceField(None, label=_("督导组"), required=False, empty_label=_("督导组"))
+    team = NamedChoiceField(label=_("督导组"), required=False, empty_label=_("督导组"))
     mode = forms.ChoiceField(label=_("方式"), required=False, choices=[("", _("方式")), *Mode.choices])
     state = forms.ChoiceField(label=_("状态"), required=False, choices=[("", _("状态")), *VisitState.choices])
     since = day_field(_("自"), required=False)

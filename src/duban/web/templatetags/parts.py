@@ -30,19 +30,19 @@ Filters: at|daytime[:now] (15:12, 2-16 14:51) · day|cn_date (2020年2月16日) 
   due|remaining[:now] (8 时 36 分) · value|dash (— for unknown, 0 stays)
 """
 
+from datetime import datetime
 from typing import Any
 
 from django import forms, template
 from django.core.paginator import Page
+from django.template import defaulttags
 from django.template.context import Context
-from django.templatetags.static import static
-from django.utils.html import format_html
+from django.template.defaultfilters import date
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from duban.web.templatetags import chart_rows, time_words
+from duban.web.templatetags import addresses, cells, chart_rows, time_words
 from duban.web.templatetags.query_links import link_with, link_without
-from duban.web.templatetags.state_looks import CLOSED, PAUSED, SEVERITIES, SEVERITY_LABELS, look_of
 
 register = template.Library()
 
@@ -61,37 +61,22 @@ def _item(thing: object, name: str) -> Any:
 @register.simple_tag(name="icon")
 def icon_tag(name: str, label: str = "", size: int = 18, **extra: str) -> SafeString:
     """This function will return one icon of the vendored sprite."""
-    classes = " ".join(filter(None, ["icon", f"icon-{size}" if size != 18 else "", extra.get("class", "")]))
-    sprite = static("vendor/icons/sprite.svg")
-    if label:
-        return format_html(
-            '<svg class="{}" role="img" aria-label="{}"><use href="{}#{}"></use></svg>',
-            classes,
-            label,
-            sprite,
-            name,
-        )
-    return format_html(
-        '<svg class="{}" aria-hidden="true"><use href="{}#{}"></use></svg>', classes, sprite, name
-    )
+    return cells.icon(name, str(label), size, extra.get("class", ""))
 
 
-@register.inclusion_tag("parts/state_tag.html")
-def state_tag(state: object, label: str = "") -> dict[str, object]:
+@register.simple_tag
+def state_tag(state: object, label: object = "") -> SafeString:
     """This function will show a state as icon and word on its soft fill."""
-    look = look_of(state)
-    return {"icon": look.icon, "tone": look.tone, "label": label or look.label}
+    return cells.state_tag(state, label)
 
 
-@register.inclusion_tag("parts/severity.html")
-def severity(level: object, label: str = "") -> dict[str, object]:
+@register.simple_tag
+def severity(level: object, label: object = "") -> SafeString:
     """This function will show a severity as a bar of quarters and a word."""
-    key = str(level)
-    step = int(key) if key.isdigit() else SEVERITIES.get(key, 0)
-    return {"step": step, "label": label or SEVERITY_LABELS.get(step, "—"), "width": step * 6}
+    return cells.severity(level, label)
 
 
-@register.inclusion_tag("parts/deadline.html", takes_context=True)
+@register.simple_tag(takes_context=True)
 def deadline(
     context: Context,
     due: object,
@@ -99,29 +84,9 @@ def deadline(
     state: object = "",
     paused: bool = False,
     basis: str = "",
-) -> dict[str, object]:
+) -> SafeString:
     """This function will show a limit: plain when far or closed, warned under two hours, 朱 when over."""
-    if not due:
-        return {"empty": True}
-    moment = time_words.moment_of(due)
-    words = time_words.limit(moment, _now(context, now))
-    if str(state) in CLOSED:
-        day, hour = time_words.limit_day(moment)
-        return {
-            "text": f"{day.month}-{day.day} {hour}",
-            "absolute": words.absolute,
-            "due": moment,
-            "urgency": "far",
-        }
-    if paused or str(state) in PAUSED:
-        return {
-            "text": _("暂停计时"),
-            "absolute": words.absolute,
-            "due": moment,
-            "urgency": "paused",
-            "basis": basis,
-        }
-    return {**words._asdict(), "due": moment, "basis": basis}
+    return cells.deadline(due, _now(context, now), state, bool(paused), basis) if due else cells.NO_DEADLINE
 
 
 @register.inclusion_tag("parts/figure.html")
@@ -412,6 +377,19 @@ def crumbs(*trail: object) -> dict[str, object]:
         for at in range(0, len(trail), 2)
     ]
     return {"trail": pairs}
+
+
+@register.filter(name="date", expects_localtime=True, is_safe=False)
+def date_filter(value: Any, pattern: str | None = None) -> str:
+    """This function will write a moment like Django's filter; the patterns of our lists without reading a pattern."""
+    write = time_words.PATTERNS.get(pattern or "") if isinstance(value, datetime) else None
+    return write(value) if write else date(value, pattern)
+
+
+@register.tag("url")
+def address(parser: template.base.Parser, token: template.base.Token) -> Any:
+    """This function will compile `{% url … %}`: the address of a row is put together from one that was worked out."""
+    return addresses.AddressNode.of(defaulttags.url(parser, token))
 
 
 @register.filter

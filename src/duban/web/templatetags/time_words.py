@@ -3,6 +3,7 @@
 Pure functions over aware datetimes; local days come from the clock's zone. 00:00 as a limit is written 24:00.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
@@ -13,6 +14,15 @@ from django.utils.translation import gettext as _
 from duban.kernel import clock
 
 NEAR = timedelta(hours=2)
+# Django's patterns for local moments that stand in every row of a list.
+PATTERNS: dict[str, Callable[[datetime], str]] = {
+    "n-j H:i": lambda at: f"{at.month}-{at.day} {at.hour:02}:{at.minute:02}",
+    "H:i": lambda at: f"{at.hour:02}:{at.minute:02}",
+    "Y-m-d H:i": lambda at: f"{at.year:04}-{at.month:02}-{at.day:02} {at.hour:02}:{at.minute:02}",
+    "Y-n-j H:i:s": lambda at: f"{at.year:04}-{at.month}-{at.day} {at.hour:02}:{at.minute:02}:{at.second:02}",
+    "Y-n-j": lambda at: f"{at.year:04}-{at.month}-{at.day}",
+    "c": datetime.isoformat,
+}
 
 
 class Limit(NamedTuple):

@@ -26,13 +26,16 @@ from duban.kernel.ids import new_id, parse_id
 from duban.kernel.loading import get_visible
 from duban.kernel.workflow import can_move
 from duban.rectification.models import OrderItem
+from duban.web import badges
 from duban.web.finding_view import acts_of, photo_view, timeline_of
 from duban.web.forms.findings import FindingForm, ReasonForm, RegisterFilter, from_template
 from duban.web.pages import View, export_rows, form_errors, paginate, said, staff_page
 
 ORDER_ITEMS = Prefetch(
     "order_items",
-    OrderItem.objects.select_related("order").order_by("-order__drafted_at"),
+    OrderItem.objects.select_related("order")
+    .order_by("-order__drafted_at")
+    .only("finding_id", "order__number_text"),
     to_attr="orders_made",
 )
 MOST_PRINTED = 2000
@@ -144,9 +147,9 @@ def _context(request: HttpRequest) -> dict[str, Any]:
 def list_findings(request: HttpRequest) -> HttpResponse:
     """This view will show the register with tabs, filters and the bulk bar."""
     rows, form, tab = _rows(request)
-    counts = queries.tab_counts(request.actor, request.campaign.pk, request.at)
+    counts = queries.tab_counts(request.actor, request.campaign.pk, request.at, badges.states_of(request))
     is_filtered = bool(set(request.GET) - {"view", "sort", "page"})
-    page = paginate(request, rows, total=None if is_filtered else counts.get(tab))
+    page = paginate(request, queries.brief(rows), total=None if is_filtered else counts.get(tab))
     return render(
         request,
         "findings/list.html",

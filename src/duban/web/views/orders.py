@@ -18,7 +18,7 @@ from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
 from duban.rectification import links, paper, policy, queries
 from duban.rectification import operations as rectification
-from duban.rectification.models import WorkOrder
+from duban.rectification.models import Urge, WorkOrder
 from duban.rectification.qr import qr_svg
 from duban.rectification.states import OrderState
 from duban.web.forms.orders import (
@@ -70,18 +70,22 @@ def list_orders(request: HttpRequest) -> HttpResponse:
     rows = rows.order_by(f"-{field}" if sort.startswith("-") else field, "-id")
     if request.GET.get("export"):
         return export_rows(request, _("交办单"), COLUMNS, rows.iterator(chunk_size=500), head=_head(request))
-    page = paginate(request, rows)
+    counts = queries.order_counts(request.actor, request.campaign.pk)
+    is_filtered = bool(set(request.GET) - {"view", "sort", "page"})
+    page = paginate(request, rows, total=None if is_filtered else counts.get(view, counts["all"]))
     for row in page:
         row.look = parts.look(row, row.is_late)
     may_draft = bool(policy.can_draft_orders(request.actor, request.campaign.pk))
+    urges = _urges(request) if may_draft else []
     context = {
-        "page": page, "tabs": _tabs(request, view), "filter": form, "found": page.paginator.count, "now": request.at,
+        "page": page, "tabs": _tabs(request, view, counts), "filter": form, "found": page.paginator.count, "now": request.at,
         "can": {"draft": may_draft}, "sort": sort, "columns": _columns(),
-        "to_order": queries.findings_to_order(request.actor, request.campaign.pk).count() if may_draft else 0,
+        "to_order": queries.count_to_order(request.actor, request.campaign.pk) if may_draft else 0,
         "urges": [
-            {"urge": urge, "can_sign": bool(policy.can_sign_urge(request.actor, urge)), "form": UrgeForm()}
-            for urge in (queries.urges_to_sign(request.actor, request.campaign.pk) if may_draft else [])
+            {"urge": urge, "can_sign": bool(policy.can_sign_urge(request.actor, urge))}
+            for urge in urges[: queries.MOST_URGES]
         ],
+        "most_urges": queries.MOST_URGES if len(urges) > queries.MOST_URGES else 0,
     }  # fmt: skip
     return render(request, "orders/list.html", context)
 
@@ -330,8 +334,11 @@ def _filtered(rows: QuerySet[WorkOrder], form: OrderFilter) -> QuerySet[WorkOrde
     return rows
 
 
-def _tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
-    counts = queries.order_counts(request.actor, request.campaign.pk)
+def _urges(request: HttpRequest) -> list[Urge]:
+    return list(queries.urges_to_sign(request.actor, request.campaign.pk)[: queries.MOST_URGES + 1])
+
+
+def _tabs(request: HttpRequest, current: str, counts: dict[str, int]) -> list[dict[str, Any]]:
     is_staff = bool(policy.can_draft_orders(request.actor, request.campaign.pk))
     return [
         {"label": label, "url": f"?view={view}", "count": counts.get(view, 0), "current": view == current}
