@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
+from django.utils import translation
 
 from duban.kernel import append_only, clock
 from tests import template_database
@@ -79,6 +80,13 @@ def files_folder(tmp_path_factory: pytest.TempPathFactory, settings) -> None:
             "OPTIONS": {"location": str(folder)},
         },
     }
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """A page fetched in English does not leave the next test in English."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
