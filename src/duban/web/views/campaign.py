@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from duban.campaigns import erasure, policy, queries
 from duban.campaigns import operations as campaigns
+from duban.kernel.actor import Role
 from duban.kernel.clock import local_day, moment, start_of_day
 from duban.kernel.errors import Conflict, DubanError, Invalid, NotFound, WrongState
 from duban.kernel.loading import get_visible
@@ -78,6 +79,12 @@ def rail_marks(request: HttpRequest) -> list[dict[str, Any]]:
     return marks
 
 
+def _is_head(request: HttpRequest) -> bool:
+    """Test whether the reader may know how many journal lines there are: the number moves with every secret plan."""
+    campaign = request.campaign
+    return request.actor.has_role({Role.CAMPAIGN_HEAD}, campaign_id=campaign.pk, path=campaign.area_path)
+
+
 @campaign_page
 def show_campaign(request: HttpRequest) -> HttpResponse:
     campaign, actor = request.campaign, request.actor
@@ -90,7 +97,7 @@ def show_campaign(request: HttpRequest) -> HttpResponse:
         return export_rows(request, _("%(title)s 汇总单位") % {"title": campaign.title}, columns, lines)
     return render(request, "campaign/show.html", context(
         request, "campaign:show", lines=lines, periods=campaign.periods.order_by("-starts_on"),
-        marks=rail_marks(request), pack=queries.installed(campaign), plan=erasure.plan_lines(campaign),
+        marks=rail_marks(request), pack=queries.installed(campaign), plan=erasure.plan_lines(campaign) if _is_head(request) else [],
         certificates=campaign.certificates.all(), today=local_day(request.at),
         can_end=bool(policy.can_close_campaign(actor, campaign)), can_create=can_create(request),
     ))  # fmt: skip

@@ -124,7 +124,7 @@ def show_proof(request: HttpRequest, pk: UUID) -> HttpResponse:
 def list_seals(request: HttpRequest) -> HttpResponse:
     """This function will list the seals, newest first."""
     page = paginate(request, Seal.objects.order_by("-number"))
-    open_events = Event.objects.filter(seal_place=None).count()
+    open_events = events_visible_to(request.actor).filter(seal_place=None).count()
     return render(
         request,
         "journal/seals.html",
