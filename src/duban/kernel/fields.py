@@ -45,4 +45,5 @@ class Row(models.Model):
         if words is None:
             words = field.__dict__["words"] = dict(field.flatchoices)
         value = getattr(self, field.attname)
-        return force_str(words.get(value, value), strings_only=True)
+        shown: str = force_str(words.get(value, value), strings_only=True)
+        return shown

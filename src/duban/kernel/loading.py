@@ -26,7 +26,11 @@ def get_visible(rows: models.QuerySet[M], key: UUID | str, *, lock: bool = False
     rows = rows.select_for_update(of=("self",)) if lock else rows
     statement = _statement(rows, lock) if isinstance(key, UUID) else None
     # One row needs no order; sorting by the key would cost more than the rest of the statement.
-    found = statement.row(key) if statement else next(iter(rows.filter(pk=key).order_by()[:1]), None)
+    found = (
+        statement.row(key)
+        if statement and isinstance(key, UUID)
+        else next(iter(rows.filter(pk=key).order_by()[:1]), None)
+    )
     if found is None:
         raise NotFound()
     return found
@@ -48,7 +52,7 @@ class _Statement:
         self.own = slice(start, end)
         self.names = [column[0].target.attname for column in compiler.select[start:end]]
         self.model = compiler.klass_info["model"]
-        self.related = get_related_populators(compiler.klass_info, compiler.select, connection.alias)
+        self.related = get_related_populators(compiler.klass_info, compiler.select, connection.alias)  # type: ignore[call-arg]
 
     def row(self, key: UUID) -> Any:
         params = [*self.params]
@@ -79,7 +83,7 @@ _statements: dict[Any, _Statement | None] = {}
 
 def _statement(rows: models.QuerySet[Any], lock: bool) -> _Statement | None:
     """Return the kept statement of a scope; None where the rows are not the scope alone (a filter was added)."""
-    scope: Scope | None = rows._hints.get("scope")
+    scope: Scope | None = rows._hints.get("scope")  # type: ignore[attr-defined]
     if scope is None or not scope.is_unchanged(rows):
         return None
     place = (scope.name, scope.actor, str(rows.query.select_related), lock, connection.vendor)

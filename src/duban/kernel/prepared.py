@@ -119,7 +119,7 @@ def _rows(plan: _Plan, found: list[list[Any]]) -> Iterator[Any]:
     info = compiler.klass_info
     start, end = info["select_fields"][0], info["select_fields"][-1] + 1
     names = [column[0].target.attname for column in compiler.select[start:end]]
-    related = get_related_populators(info, compiler.select, database)
+    related = get_related_populators(info, compiler.select, database)  # type: ignore[call-arg]
     for row in found:
         one = info["model"].from_db(database, names, row[start:end])
         for populator in related:

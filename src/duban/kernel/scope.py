@@ -29,7 +29,7 @@ def once_per_actor(build: Callable[[Actor], QuerySet[M]]) -> Callable[[Actor], Q
     def copy(actor: Actor) -> QuerySet[M]:
         whole = built(actor)
         rows = whole.all()
-        rows._hints = {**rows._hints, "scope": Scope(name, actor, whole.query)}
+        rows._hints = {**rows._hints, "scope": Scope(name, actor, whole.query)}  # type: ignore[attr-defined]
         return rows
 
     return copy
@@ -51,8 +51,8 @@ class Scope:
             and now.annotations.keys() == then.annotations.keys()
             and now.deferred_loading == then.deferred_loading
             and not (now.distinct or now.is_sliced or now.combinator or now.group_by or now.extra)
-            and not rows._prefetch_related_lookups
-            and rows._fields is None
+            and not rows._prefetch_related_lookups  # type: ignore[attr-defined]
+            and rows._fields is None  # type: ignore[attr-defined]
         )
 
 
