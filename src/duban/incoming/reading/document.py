@@ -14,7 +14,7 @@ from duban.incoming.reading.demands import find_demands, find_meetings
 from duban.incoming.reading.grids import PERSON_HEADS, Grid
 from duban.incoming.reading.head import Head, read_head
 from duban.incoming.reading.paragraphs import Paragraph, put_together
-from duban.incoming.reading.repair import mend
+from duban.incoming.reading.repair import INVISIBLE, mend
 from duban.incoming.reading.rules import find_rules
 from duban.incoming.reading.sections import Section, find_enumerations, find_sections
 from duban.incoming.reading.sources import Source, open_source
@@ -55,7 +55,7 @@ def read_document(content: bytes, file_name: str) -> Reading:
     text = "\n".join(paragraph.text for paragraph in paragraphs)
     places = _places(paragraphs)
     doubts = [_placed(doubt, places) for doubt in doubts]
-    head = read_head(paragraphs, came, source.title, doubts)
+    head = read_head(paragraphs, came, INVISIBLE.sub("", source.title), doubts)
     made = _assemble(paragraphs, grids, head, came, doubts)
     for one in _everything_placed(made):
         start, end = one["start"], one["end"]
