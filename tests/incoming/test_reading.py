@@ -200,8 +200,9 @@ def test_file_that_cannot_be_read_is_refused_in_one_sentence(code: str) -> None:
 
 
 def test_command_prints_the_object_and_ends_with_2_when_it_cannot(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("DUBAN_LANGUAGE", "zh")
     good, bad = tmp_path / "notice.txt", tmp_path / "scan.pdf"
     good.write_text(texts.NOTICE)
     bad.write_bytes(papers.picture_pdf())

@@ -124,17 +124,19 @@ def test_original_comes_back_byte_for_byte(world: World, page: Any) -> None:
 
 
 def test_list_filters_exports_and_costs_the_same_with_more_rows(
-    world: World, page: Any, django_assert_num_queries: Any
+    world: World, page: Any, django_assert_max_num_queries: Any
 ) -> None:
     page.as_("wen")
     receive(world, texts.NOTICE, "notice.txt")
     page.get(reverse("incoming:list"))
-    with django_assert_num_queries(45) as one:
+    with django_assert_max_num_queries(24) as one:
         page.get(reverse("incoming:list"))
     for name in ("zone.txt", "practice.txt"):
         receive(world, texts.ALL[name], name)
-    with django_assert_num_queries(len(one)):
+    page.get(reverse("incoming:list"))  # the badge of to-dos is counted anew after an act
+    with django_assert_max_num_queries(24) as three:
         page.get(reverse("incoming:list"))
+    assert len(three) == len(one)
     found = page.get(reverse("incoming:list") + "?q=高新区&state=waiting").content.decode()
     assert "四个一" in found and "工作纪律的通知" not in found
     assert page.get(reverse("incoming:list") + "?export=1").headers["Content-Type"].endswith("sheet")
