@@ -57,11 +57,11 @@ READ = {
         "wen hugo",
         "asha rina cora lena avi ada",
     ): "dispatches:add draws:add liaison:assign liaison:end teams:add teams:change teams:board teams:move_member teams:move_sector",
-    ("wen hugo asha", ""): "dispatches:show dispatches:sheet",
+    ("wen hugo asha", ""): "dispatches:show dispatches:sheet sheets:show",
     ("wen hugo avi", "asha"): "dispatches:looks",
     ("wen hugo", ""): "draws:show recusal:list risk:list risk:show risk:table risk:change drafts:show",
     ("wen hugo asha lena", ""): """
-        evidence:show evidence:thumbnail findings:show sheets:show visits:show visits:print verifications:verify
+        evidence:show evidence:thumbnail findings:show visits:show visits:print verifications:verify
         verifications:look_back referrals:new self-checks:show
     """,
     ("wen hugo asha rina cora hana lena", ""): "support:list support:export",
