@@ -26,6 +26,7 @@ ROWS = {
     "documents.DOCUMENT_TRANSITIONS": ("document", "state"),
     "documents.DRAFT_TRANSITIONS": ("paper", "state"),
     "documents.BUNDLE_TRANSITIONS": ("bundle", "state"),
+    "incoming.TRANSITIONS": ("text", "state"),
     "inspection.VISIT_TRANSITIONS": ("visit", "state"),
     "inspection.FINDING_TRANSITIONS": ("confirmed", "state"),
     "inspection.LATENESS_TRANSITIONS": ("ordered", "lateness"),

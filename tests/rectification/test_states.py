@@ -44,6 +44,7 @@ def test_every_pair_of_an_order_on_the_database(world: World) -> None:
     for state in states.OrderState.values:
         for action, (sources, target) in states.ORDER_TRANSITIONS.items():
             WorkOrder.objects.filter(pk=order.pk).update(state=state)
+            order.refresh_from_db()
             if state in sources:
                 workflow.move(order, states.ORDER_TRANSITIONS, action)
                 expected = target

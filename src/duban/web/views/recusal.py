@@ -54,14 +54,8 @@ def declare(request: HttpRequest) -> HttpResponse:
     form = RecusalForm(request.POST or None, rows=_campaign_units(request), initial=initial)
     if request.method == "POST" and attempt(form, lambda: _declare(request, form)):
         said(request, _("已申报回避情况"))
-        return back(request, "today:show") if _has_today() else redirect("/")
+        return back(request, "today:show")
     return render(request, "recusal/declare.html", {"form": form, "standing": standing})
-
-
-def _has_today() -> bool:
-    from duban.web.shell import _url
-
-    return _url("today:show") is not None
 
 
 def _declare(request: HttpRequest, form: RecusalForm) -> RecusalDeclaration:
