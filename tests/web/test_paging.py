@@ -46,6 +46,13 @@ def test_known_total_spares_the_count(rows, django_assert_num_queries):
         assert [row.site.name for row in page] == ["甲镇西卡口", "甲镇西卡口"]
 
 
+def test_known_total_that_stopped_at_its_bound_still_lets_one_go_on(rows):
+    first = paginate(RequestFactory().get("/"), rows, 2, total=AtLeast(4))
+    assert (str(first.paginator.count), first.has_next()) == ("4+", True)
+    last = paginate(RequestFactory().get("/", {"page": "3"}), rows, 2, total=AtLeast(4))
+    assert ([row.number for row in last], last.paginator.count) == ([5], 5)
+
+
 def test_out_of_range_page_is_the_nearest_one(rows):
     assert paginate(RequestFactory().get("/", {"page": "99"}), rows, 2).number == 3
     assert paginate(RequestFactory().get("/", {"page": "x"}), rows, 2).number == 1

@@ -94,6 +94,7 @@ class OfficialDocument(Row):
             models.Index(fields=["subject_type", "subject_id"], name="document_subject"),
             models.Index(fields=["number_text"], name="document_number"),
             models.Index(fields=["area_path", "issued_at"], name="document_scope"),
+            models.Index(fields=["campaign", "issued_at", "id"], name="document_time"),
         ]
 
     def __str__(self) -> str:

@@ -249,7 +249,10 @@ class LookBack(Row):
         constraints = [
             models.UniqueConstraint(fields=["finding"], condition=Q(done_at=None), name="one_open_look_back")
         ]
-        indexes = [models.Index(fields=["due_on", "done_at"], name="look_back_due")]
+        indexes = [
+            models.Index(fields=["due_on", "done_at"], name="look_back_due"),
+            models.Index(fields=["due_on", "id"], name="look_back_open", condition=Q(done_at=None)),
+        ]
 
 
 class UrgeStep(models.TextChoices):

@@ -18,7 +18,7 @@ from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from duban.kernel import journal
-from duban.kernel.bounded import BOUND, bounded_count
+from duban.kernel.bounded import BOUND, AtLeast, bounded_count
 from duban.kernel.errors import DubanError, NotFound
 from duban.web import sign_in
 
@@ -69,7 +69,9 @@ class ListPaginator(Paginator):
     ) -> None:
         super().__init__(rows, size)
         self.bound = max(BOUND, (asked + 1) * size)
-        self.total = total
+        # A count that stopped at its bound is good for the pages before it; whoever goes on has it counted further.
+        is_short = isinstance(total, AtLeast) and total < (asked + 1) * size
+        self.total = None if is_short else total
 
     @cached_property
     def count(self) -> int:

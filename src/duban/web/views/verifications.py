@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from duban.kernel.bounded import bounded_count
 from duban.kernel.clock import local_day
 from duban.kernel.loading import get_visible
 from duban.rectification import operations as rectification
@@ -35,11 +36,13 @@ def list_verifications(request: HttpRequest) -> HttpResponse:
             else [_row(request, view, row) for row in rows]
         )
         return export_rows(request, _("核验与回头看"), _columns(), rows)
-    page = paginate(request, rows)
+    tabs = _tabs(request, view)
+    known = None if request.GET.get("q") else next(tab["count"] for tab in tabs if tab["current"])
+    page = paginate(request, rows, total=known)
     found = page.paginator.count
     page.object_list = [_row(request, view, row) for row in page.object_list]
     context = {
-        "page": page, "found": found, "filter": form, "now": request.at, "tabs": _tabs(request, view),
+        "page": page, "found": found, "filter": form, "now": request.at, "tabs": tabs,
         "word_head": {"waiting": _("反馈"), "look_backs": _("事实"), "done": _("核验意见")}[view],
         "empty_text": {
             "waiting": _("单位反馈后出现在这里。"), "look_backs": _("每日销号后按比例抽取，次日出现在这里。"),
@@ -111,7 +114,7 @@ def record_look_back(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _rows(request: HttpRequest, view: str) -> QuerySet[Any]:
     actor, campaign_id = request.actor, request.campaign.pk
     if view == "look_backs":
-        return queries.look_backs_listed(actor, campaign_id).filter(done_at=None)
+        return queries.look_backs_listed(actor, campaign_id).filter(done_at=None).order_by("due_on", "id")
     if view == "done":
         return queries.verifications_listed(actor, campaign_id)
     return queries.findings_to_verify(actor, campaign_id)
@@ -164,7 +167,7 @@ def _tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
     return [
         {
             "label": words[view], "url": f"?view={view}", "current": view == current,
-            "count": _rows(request, view).order_by().count(),
+            "count": bounded_count(_rows(request, view), queries.FEW),
         }
         for view in VIEWS
     ]  # fmt: skip
