@@ -520,7 +520,7 @@ def test_large_import_is_followed_on_its_page(page, at) -> None:
     ]
     text = body(sent(page.as_("ada"), as_csv(rows)))
     run = ImportRun.objects.get()
-    assert "正在核对" in text and "等候处理" in text and 'http-equiv="refresh"' in text
+    assert "正在核对" in text and "等候处理" in text and "刷新进度" in text
     jobs.tell(f"import:{run.pk}", (500, 900))
     part = page.get(url("imports:run", run.pk), headers={"HX-Request": "true"})
     assert "已读 500 行，共 900 行。" in body(part) and "<html" not in body(part)
