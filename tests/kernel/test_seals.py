@@ -3,17 +3,14 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from duban.kernel import append_only, journal, seals
+from duban.kernel import journal, seals
 from duban.kernel.actor import SYSTEM
 from duban.kernel.models import Event, EventDetail
 from tests.world import at
 
 
 @pytest.fixture
-def event(world):
-    append_only.install(
-        connection
-    )  # a test that really committed may have lifted the triggers to empty the tables
+def event(world, append_only_tables):
     with transaction.atomic():
         return journal.record(
             "export.made", actor=SYSTEM, at=at(), subject=world.campaign, detail={"rows": 3}
