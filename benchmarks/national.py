@@ -120,6 +120,11 @@ class Nation:
             for number in range(1, 201)
         ]
         self.covert = Team.objects.create(campaign=self.campaign, kind="covert", number=1, name="C1")
+        self.finders = {}
+        for team in (*self.teams, self.covert):
+            self.finders[team.pk] = User.objects.create(
+                username=f"f{team.name}", display_name=team.name, post_label=team.name, created_at=self.at
+            ).pk
         places = {"national": (self.country.pk, "1.")}
         places |= {kind: self.levels[kind][len(self.levels[kind]) // 2] for kind, _count in SHAPE}
         roles = [("national", "campaign_head"), ("national", "office")]
@@ -216,6 +221,7 @@ class Nation:
         names = [name for name, weight in STATES for _one in range(weight)]
         self.states = [self.chance.choice(names) for _number in range(total)]
         finder = self.users["national_inspector"].pk
+        self.finders[self.teams[2].pk] = finder  # the national inspector's own team
         prototype = self.Finding(
             campaign=self.campaign, number=0, visit_id=key(1, 3), round=self.round, team=self.teams[0],
             site_id=self.sites[0][0], unit=self.country, subject_class="organisation", area_path="", unit_path="",
@@ -224,7 +230,7 @@ class Nation:
         )  # fmt: skip
         names = (
             "id", "number", "visit_id", "team_id", "site_id", "unit_id", "area_path", "unit_path", "territory_unit_id",
-            "found_at", "entered_at", "state", "state_at", "due_at", "lateness", "overdue_at",
+            "found_at", "entered_at", "state", "state_at", "due_at", "lateness", "overdue_at", "found_by_id",
         )  # fmt: skip
 
         def rows() -> Iterator[tuple[Any, ...]]:
@@ -237,9 +243,10 @@ class Nation:
                     if state in {"ordered", "rectifying", "fed_back", "written_off"}
                     else None
                 )
+                team = self.team_of(visit).pk
                 yield (
-                    key(number, 4), number, key(visit, 3), self.team_of(visit).pk, site, unit, path, path, unit, moment, moment,
-                    state, moment, due, *self._lateness(state, due),
+                    key(number, 4), number, key(visit, 3), team, site, unit, path, path, unit, moment, moment,
+                    state, moment, due, *self._lateness(state, due), self.finders[team],
                 )  # fmt: skip
 
         with Unindexed("inspection_finding"):

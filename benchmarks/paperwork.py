@@ -102,6 +102,19 @@ class Paperwork:
             (key(serial, 6), key(serial, 5), copied(finding, 4, copy, count))
             for serial, finding, copy, _place in self._ordered()
         ))  # fmt: skip
+        self._verifications()
+
+    def _verifications(self) -> None:
+        from duban.rectification.models import Verification
+
+        nation, count = self.nation, self.nation.findings
+        passed = Verification(
+            finding_id=key(1, 4), verifier=self.office, method="photos", outcome="passed", opinion="O", verified_at=nation.at
+        )  # fmt: skip
+        self._load(passed, ("id", "finding_id", "item_id", "verified_at"), (
+            (key(serial, 14), copied(finding, 4, copy, count), key(serial, 6), self._moment(finding) + timedelta(hours=3))
+            for serial, finding, copy, _place in self._ordered() if nation.states[finding - 1] == "written_off"
+        ))  # fmt: skip
 
     def _dispatches(self) -> None:
         from duban.teams.models import Dispatch, DispatchSite

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from duban.inspection import queries as inspection_queries
 from duban.inspection.models import Finding
 from duban.kernel import tally
 from duban.kernel.models import Tally
@@ -67,3 +68,38 @@ def test_overdue_count_is_the_rows_of_its_tab(world):
         actor = world.actor(name)
         listed = queries.orders_listed(actor, world.campaign.pk).filter(queries.ORDER_VIEWS["overdue"])
         assert queries.order_counts(actor, world.campaign.pk)["overdue"] == listed.count() == 2
+
+
+def test_many_confirmed_and_fed_back_findings_are_not_counted_one_by_one(world, monkeypatch):
+    for _number in range(3):
+        cases.finding(world)
+    for _number in range(2):
+        cases.replied(world, cases.finding(world))
+    hugo, campaign = world.actor("hugo"), world.campaign.pk
+    states = inspection_queries.state_counts(hugo, campaign)
+    counted = (
+        queries.count_to_order(hugo, campaign, states), queries.count_to_verify(hugo, campaign, states)
+    )  # fmt: skip
+    assert [str(count) for count in counted] == ["3", "2"]
+    monkeypatch.setattr(queries, "FEW", 1)
+    told = (queries.count_to_order(hugo, campaign, states), queries.count_to_verify(hugo, campaign, states))
+    assert [str(count) for count in told] == ["1+", "1+"]
+
+
+def test_confirmed_findings_on_a_draft_do_not_wait_for_an_order(world, monkeypatch):
+    cases.draft(world)
+    cases.draft(world)
+    hugo, campaign = world.actor("hugo"), world.campaign.pk
+    states = inspection_queries.state_counts(hugo, campaign)
+    monkeypatch.setattr(queries, "FEW", 1)
+    assert str(queries.count_to_order(hugo, campaign, states)) == "0"
+
+
+@pytest.mark.parametrize("name", ["hugo", "wen", "asha", "cora", "lena", "olga", "nobody"])
+def test_verifications_are_seen_by_whoever_sees_the_finding(world, name):
+    row = cases.finding(world)
+    cases.replied(world, row)
+    cases.verify(world, row)
+    actor = world.actor(name)
+    sees = policy.checkable_findings_visible_to(actor).filter(pk=row.pk).exists()
+    assert policy.verifications_visible_to(actor).exists() == sees

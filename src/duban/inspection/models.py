@@ -210,6 +210,7 @@ class Finding(Row):
             models.Index(fields=["unit_path", "found_at"], name="finding_unit_scope"),
             models.Index(fields=["campaign", "state", "area_path"], name="finding_state"),
             models.Index(fields=["campaign", "state", "found_at", "id"], name="finding_state_time"),
+            models.Index(fields=["campaign", "state", "state_at"], name="finding_state_since"),
             models.Index(
                 fields=["campaign", "state", "due_at", "paused_at", "area_path"], name="finding_overdue"
             ),

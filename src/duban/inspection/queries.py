@@ -33,7 +33,7 @@ from duban.inspection.states import (
 )
 from duban.kernel import clock, tally
 from duban.kernel.actor import CASE_ROLES, FIELD_ROLES, OFFICE_ROLES, Actor, Kind, Role
-from duban.kernel.bounded import BOUND, bounded_count, count_of
+from duban.kernel.bounded import BOUND, GLANCE, bounded_count, count_of
 from duban.kernel.errors import Text
 from duban.kernel.fields import within
 from duban.kernel.scope import anywhere, outermost
@@ -165,7 +165,7 @@ def tab_counts(
         "registered": states[S.REGISTERED],
         "rectifying": sum(states[state] for state in WAITING_ON_UNIT),
         "fed_back": states[S.FED_BACK],
-        "overdue": bounded_count(rows.filter(overdue(at))),
+        "overdue": bounded_count(rows.filter(overdue(at)), GLANCE if states.total() > BOUND else BOUND),
         "disputed": states[S.DISPUTED],
         "written_off": states[S.WRITTEN_OFF],
         "all": sum(states.values()),

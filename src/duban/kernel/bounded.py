@@ -6,6 +6,7 @@ from django.db.models import Count, F, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 BOUND = 10_000
+GLANCE = 300  # badges and tabs of a large scope: from here on “many” is what matters
 
 
 class AtLeast(int):

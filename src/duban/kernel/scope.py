@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache, wraps
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 from uuid import UUID
 
 from django.db.models import CharField, F, Func, Model, Q, QuerySet
+from django.db.models.expressions import Col
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 from django.db.models.sql import Query
+from django.db.models.sql.where import WhereNode
 
 from duban.kernel.actor import Actor, Role
-from duban.kernel.fields import path_end, within
+from duban.kernel.fields import PathField, path_end, within
 
 NOTHING = Q(pk__in=())
 M = TypeVar("M", bound=Model)
@@ -114,3 +116,37 @@ def _inside(path: str, field: str) -> Q:
         return within(path, field=field)
     here = _Unindexed(F(field))
     return Q(GreaterThanOrEqual(here, path), LessThan(here, path_end(path)))
+
+
+def in_list_order(rows: QuerySet[M]) -> QuerySet[M]:
+    """Return `rows` with the areas in a form that no index serves: for the first page of a scope of many thousand rows.
+
+    There every few rows of the list, read in its order, lie in the area; picking the whole area first and sorting it
+    would cost as much as the area is large.
+    """
+    rows = rows.all()
+    _without_path_index(rows.query.where)
+    return rows
+
+
+def _without_path_index(node: WhereNode) -> None:
+    for place, child in enumerate(node.children):
+        if isinstance(child, WhereNode):
+            _without_path_index(child)
+        elif _is_end_of_area(child):
+            node.children[place] = type(child)(_Unindexed(child.lhs), child.rhs)  # type: ignore[call-overload]
+
+
+def _is_end_of_area(child: Any) -> TypeGuard[GreaterThanOrEqual | LessThan]:
+    if not isinstance(child, (GreaterThanOrEqual, LessThan)):
+        return False
+    return isinstance(child.lhs, Col) and isinstance(child.lhs.target, PathField)
+
+
+def is_kept_in_order(rows: QuerySet[Any]) -> bool:
+    """Test whether an index runs in the order of `rows`, so that they can be read along it."""
+    if not rows.query.order_by:
+        return False
+    first = str(rows.query.order_by[0]).lstrip("-")
+    kept = {("campaign", first), ("campaign", "state", first), (first,)}
+    return any(tuple(index.fields[: len(one)]) == one for index in rows.model._meta.indexes for one in kept)

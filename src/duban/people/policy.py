@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from duban.kernel.actor import CASE_ROLES, FIELD_ROLES, OFFICE_ROLES, Actor, Kind, Role
 from duban.kernel.policy import ALLOW, Decision, deny
-from duban.kernel.scope import area_condition
+from duban.kernel.scope import anywhere, area_condition, outermost
 from duban.people.models import ImportRun, Post, RecusalRequest, User
 from duban.territory.models import Unit
 
@@ -25,7 +25,8 @@ def posts_visible_to(actor: Actor) -> QuerySet[Post]:
     if actor.is_system:
         return Post.objects.all()
     roles = {Role.ADMIN, *CASE_ROLES, Role.COVERT_INSPECTOR}
-    return Post.objects.filter(area_condition(actor, roles, path_field="unit__path", campaign_field=None))
+    # Posts are read in the order of the tree, so the path index serves a whole country as well as a village.
+    return Post.objects.filter(anywhere(outermost(path for path, _campaign in actor.areas(roles))))
 
 
 def recusal_requests_visible_to(actor: Actor) -> QuerySet[RecusalRequest]:

@@ -231,6 +231,9 @@ class Verification(Row):
     verified_at = models.DateTimeField()
     new_finding = models.ForeignKey(Finding, on_delete=models.PROTECT, null=True, related_name="+")
 
+    class Meta:
+        indexes = [models.Index(fields=["verified_at", "id"], name="verification_time")]
+
 
 class LookBack(Row):
     """A sampled re-check after write-off (回头看)."""

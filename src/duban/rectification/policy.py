@@ -26,6 +26,7 @@ from duban.rectification.models import (
     SelfCheck,
     TraceBack,
     Urge,
+    Verification,
     VerificationMethod,
     WorkOrder,
 )
@@ -126,11 +127,27 @@ def checkable_findings_visible_to(actor: Actor) -> QuerySet[Finding]:
         return rows
     if actor.kind is Kind.UNIT_LINK:
         return rows.filter(order_items__order_id=actor.order_id, unit_id=actor.unit_id)
-    condition = area_condition(actor, CASE_ROLES, path_field="unit_path")
-    condition |= area_condition(actor, CASE_ROLES)
+    return rows.filter(_checkable_condition(actor))
+
+
+@once_per_actor
+def verifications_visible_to(actor: Actor) -> QuerySet[Verification]:
+    """Return the verifications of the findings whose rectification the actor can see; units read theirs on the order."""
+    rows = Verification.objects.all()
+    if actor.is_system:
+        return rows
+    if actor.kind is Kind.UNIT_LINK:
+        return rows.filter(item__order_id=actor.order_id, finding__unit_id=actor.unit_id)
+    return rows.filter(_checkable_condition(actor, "finding__"))
+
+
+def _checkable_condition(actor: Actor, prefix: str = "") -> Q:
+    campaign = f"{prefix}campaign_id"
+    condition = area_condition(actor, CASE_ROLES, path_field=f"{prefix}unit_path", campaign_field=campaign)
+    condition |= area_condition(actor, CASE_ROLES, path_field=f"{prefix}area_path", campaign_field=campaign)
     if _has_team(actor):
-        condition |= Q(team__in=actor.team_ids)
-    return rows.filter(condition)
+        condition |= Q(**{f"{prefix}team__in": actor.team_ids})
+    return condition
 
 
 def trace_backs_visible_to(actor: Actor) -> QuerySet[TraceBack]:

@@ -13,9 +13,9 @@ from duban.inspection.models import Evidence, Finding, Phase
 from duban.inspection.states import OPEN_STATES, WAITING_ON_UNIT, FindingState, Lateness
 from duban.kernel import tally
 from duban.kernel.actor import CASE_ROLES, Actor, Kind, Role
-from duban.kernel.bounded import BOUND, bounded_count, count_of
+from duban.kernel.bounded import BOUND, GLANCE, AtLeast, bounded_count, count_of
 from duban.kernel.models import Event
-from duban.kernel.scope import anywhere, outermost
+from duban.kernel.scope import anywhere, in_list_order, outermost
 from duban.people.models import Grant, User
 from duban.rectification import policy
 from duban.rectification.models import (
@@ -36,7 +36,7 @@ from duban.rectification.states import DisputeState, OrderState, PlanState, Trac
 from duban.teams.models import TeamKind
 
 NEWEST = 300
-FEW = 1000  # late orders are looked for item by item: more than these show as “1000+”
+FEW = 1000  # counted row by row: more than these show as “1000+”
 MOST_URGES = 20  # proposed urges shown above the list, oldest first
 
 # Only on these can an item wait on the unit.
@@ -113,20 +113,24 @@ def order_counts(actor: Actor, campaign_id: UUID) -> dict[str, int]:
     """Return the number of orders of each view (`ORDER_VIEWS`)."""
     rows = policy.orders_visible_to(actor).filter(campaign_id=campaign_id)
     by_state = order_states(actor, campaign_id)
+    is_large = by_state.total() > BOUND
     counts = {view: by_state.get(view, 0) for view in OrderState.values}
     # From the few late items and open requests to their orders, not from every order to its items.
     plans = PlanRequest.objects.filter(state=PlanState.REQUESTED).order_by().values("order_id")
     disputes = Dispute.objects.filter(state=DisputeState.OPEN).order_by().values("item__order_id")
     return counts | {
         "all": sum(by_state.values()),
-        "overdue": bounded_count(rows.filter(_is_late(), state__in=WITH_THE_UNIT), FEW),
+        "overdue": bounded_count(
+            rows.filter(_is_late(), state__in=WITH_THE_UNIT), GLANCE if is_large else FEW
+        ),
         "asking": bounded_count(rows.filter(pk__in=plans.union(disputes))),
     }
 
 
-def units_with_orders(actor: Actor, campaign_id: UUID) -> list[tuple[UUID, str]]:
+def units_with_orders(actor: Actor, campaign_id: UUID, *, is_large: bool = False) -> list[tuple[UUID, str]]:
     """Return the units (id, name) of the newest orders in tree order: what a filter offers to choose from."""
     rows = policy.orders_visible_to(actor).filter(campaign_id=campaign_id).order_by("-issued_at", "-id")
+    rows = in_list_order(rows) if is_large else rows
     newest = rows.values_list("area_path", "unit_id", "unit__name")[:NEWEST]
     return list(dict.fromkeys((key, name) for _path, key, name in sorted(newest, key=lambda row: row[0])))
 
@@ -227,9 +231,25 @@ def handlers_of(order: WorkOrder) -> QuerySet[User]:
     return User.objects.filter(met, is_active=True).exclude(pk__in=covert).order_by("post_label", "pk")
 
 
-def count_to_order(actor: Actor, campaign_id: UUID) -> int:
-    """Return how many confirmed findings wait for an order."""
+def count_to_order(actor: Actor, campaign_id: UUID, states: Counter[str]) -> int:
+    """Return how many confirmed findings wait for an order; `states` are the actor's visible findings by state.
+
+    Of the confirmed ones only those on a draft stand on an order, so that many confirmed ones need no count.
+    """
+    if states[FindingState.CONFIRMED] > FEW:
+        drafted = OrderItem.objects.filter(
+            is_open=True, order__campaign_id=campaign_id, order__state=OrderState.DRAFT
+        )
+        if states[FindingState.CONFIRMED] - bounded_count(drafted) > FEW:
+            return AtLeast(FEW)
     return bounded_count(findings_to_order(actor, campaign_id), FEW)
+
+
+def count_to_verify(actor: Actor, campaign_id: UUID, states: Counter[str]) -> int:
+    """Return how many fed-back findings wait for verification; `states` are the actor's visible findings by state."""
+    if states[FindingState.FED_BACK] > FEW:  # whoever sees a finding sees it in the queue
+        return AtLeast(FEW)
+    return bounded_count(findings_to_verify(actor, campaign_id), FEW)
 
 
 def findings_to_order(actor: Actor, campaign_id: UUID) -> QuerySet[Finding]:
@@ -270,9 +290,9 @@ def findings_to_verify(actor: Actor, campaign_id: UUID) -> QuerySet[Finding]:
 
 def verifications_listed(actor: Actor, campaign_id: UUID) -> QuerySet[Verification]:
     """Return what was verified, newest first."""
-    rows = policy.checkable_findings_visible_to(actor).filter(campaign_id=campaign_id)
     return (
-        Verification.objects.filter(finding__in=rows)
+        policy.verifications_visible_to(actor)
+        .filter(finding__campaign_id=campaign_id)
         .select_related("finding__site", "finding__unit", "item__order", "verifier", "new_finding")
         .order_by("-verified_at", "-id")
     )

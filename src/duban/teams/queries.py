@@ -216,9 +216,10 @@ def team_loads(actor: Actor, teams: QuerySet[Team]) -> dict[UUID, dict[str, int]
 
     A dispatch on the way counts for those only who may know of it.
     """
-    known = policy.dispatches_visible_to(actor).order_by().values("pk")
-    went = Dispatch.objects.filter(team__in=teams, state__in=policy.GONE_OUT)
-    went = went.filter(Q(state=DispatchState.RETURNED) | Q(pk__in=known))
+    underway = policy.dispatches_visible_to(actor).filter(team__in=teams, state__in=policy.GONE_OUT)
+    known = list(underway.exclude(state=DispatchState.RETURNED).order_by().values_list("pk", flat=True))
+    is_known = Q(state=DispatchState.RETURNED) | Q(pk__in=known)
+    went = Dispatch.objects.filter(is_known, team__in=teams, state__in=policy.GONE_OUT)
     loads: dict[UUID, dict[str, int]] = defaultdict(lambda: {"dispatches": 0, "people": 0, "sites": 0})
     for row in went.order_by().values("team_id").annotate(count=Count("id"), people=Sum("member_count")):
         loads[row["team_id"]] |= {"dispatches": row["count"], "people": row["people"] or 0}

@@ -13,7 +13,7 @@ from duban.inspection.models import Finding
 from duban.inspection.queries import state_counts
 from duban.inspection.states import OPEN_STATES, FindingState
 from duban.kernel import clock, tally
-from duban.kernel.bounded import BOUND, bounded_count
+from duban.kernel.bounded import BOUND, GLANCE, bounded_count
 from duban.kernel.models import Event
 from duban.kernel.prepared import Prepared
 from duban.teams.models import Round, Team, TeamKind
@@ -123,4 +123,5 @@ def journal_today(request: HttpRequest) -> int | None:
         return None
     start = clock.start_of_day(clock.local_day(request.at))
     rows = events_visible_to(request.actor).filter(at__gte=start)
-    return bounded_count(rows.filter(campaign_id=request.campaign.pk) if request.campaign else rows)
+    rows = rows.filter(campaign_id=request.campaign.pk) if request.campaign else rows
+    return bounded_count(rows, GLANCE if request.campaign and _is_large(request) else BOUND)

@@ -20,6 +20,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from duban.kernel import journal
 from duban.kernel.bounded import BOUND, AtLeast, bounded_count
 from duban.kernel.errors import DubanError, NotFound
+from duban.kernel.scope import in_list_order, is_kept_in_order
 from duban.web import sign_in
 
 View = Callable[..., HttpResponse]
@@ -88,8 +89,10 @@ class ListPaginator(Paginator):
         if not isinstance(rows, QuerySet) or rows.query.is_sliced or self.count <= self.per_page:
             return super().page(number)
         # Joins and per-row figures are worked out for the rows shown, never for all that precede the cut.
-        keys = list(rows.values_list("pk", flat=True)[start : start + self.per_page])
-        found = {row.pk: row for row in rows.filter(pk__in=keys).order_by()}
+        along = in_list_order(rows) if self.count >= BOUND and is_kept_in_order(rows) else rows
+        keys = list(along.values_list("pk", flat=True)[start : start + self.per_page])
+        # By their keys only: an engine might go through the whole area again for them.
+        found = {row.pk: row for row in in_list_order(rows).filter(pk__in=keys).order_by()}
         return self._get_page([found[key] for key in keys if key in found], number, self)
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from duban.inspection.policy import evidence_visible_to
 from duban.kernel import clock, files
+from duban.kernel.bounded import BOUND
 from duban.kernel.ids import parse_id
 from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
@@ -21,6 +22,7 @@ from duban.rectification import operations as rectification
 from duban.rectification.models import Urge, WorkOrder
 from duban.rectification.qr import qr_svg
 from duban.rectification.states import OrderState
+from duban.web import badges
 from duban.web.forms.orders import (
     ChangeForm,
     DisputeDecisionForm,
@@ -61,7 +63,8 @@ SORTS = {"number": "number_text", "issued": "issued_at", "due": "next_due_at", "
 def list_orders(request: HttpRequest) -> HttpResponse:
     """Show the orders by state; filter in the address, export and print obey it."""
     rows = queries.orders_listed(request.actor, request.campaign.pk)
-    units = queries.units_with_orders(request.actor, request.campaign.pk)
+    counts = queries.order_counts(request.actor, request.campaign.pk)
+    units = queries.units_with_orders(request.actor, request.campaign.pk, is_large=counts["all"] > BOUND)
     form = OrderFilter(request.GET or None, units=[(str(key), name) for key, name in units])
     view = request.GET.get("view", "all")
     rows = _filtered(rows, form).filter(queries.ORDER_VIEWS.get(view, Q()))
@@ -70,7 +73,6 @@ def list_orders(request: HttpRequest) -> HttpResponse:
     rows = rows.order_by(f"-{field}" if sort.startswith("-") else field, "-id")
     if request.GET.get("export"):
         return export_rows(request, _("交办单"), COLUMNS, rows.iterator(chunk_size=500), head=_head(request))
-    counts = queries.order_counts(request.actor, request.campaign.pk)
     is_filtered = bool(set(request.GET) - {"view", "sort", "page"})
     page = paginate(request, rows, total=None if is_filtered else counts.get(view, counts["all"]))
     for row in page:
@@ -80,7 +82,8 @@ def list_orders(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page, "tabs": _tabs(request, view, counts), "filter": form, "found": page.paginator.count, "now": request.at,
         "can": {"draft": may_draft}, "sort": sort, "columns": _columns(),
-        "to_order": queries.count_to_order(request.actor, request.campaign.pk) if may_draft else 0,
+        "to_order": queries.count_to_order(
+            request.actor, request.campaign.pk, badges.states_of(request)) if may_draft else 0,
         "urges": [
             {"urge": urge, "can_sign": bool(policy.can_sign_urge(request.actor, urge))}
             for urge in urges[: queries.MOST_URGES]

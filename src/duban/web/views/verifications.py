@@ -9,12 +9,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from duban.kernel.bounded import bounded_count
+from duban.kernel.bounded import BOUND, GLANCE, bounded_count
 from duban.kernel.clock import local_day
 from duban.kernel.loading import get_visible
+from duban.kernel.scope import in_list_order
 from duban.rectification import operations as rectification
 from duban.rectification import policy, queries
 from duban.rectification.models import VerificationMethod
+from duban.web import badges
 from duban.web.forms.orders import LookBackForm, QueueFilter, VerifyForm
 from duban.web.pages import export_rows, paginate, said, staff_page
 from duban.web.views import order_parts as parts
@@ -164,13 +166,21 @@ def _judge(request: HttpRequest, finding: Any, item: Any, answers: list[Any]) ->
 
 def _tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
     words = {"waiting": _("待核验"), "look_backs": _("回头看"), "done": _("已核验")}
+    states = badges.states_of(request)
+    counts = {
+        "waiting": queries.count_to_verify(request.actor, request.campaign.pk, states),
+        "look_backs": bounded_count(_rows(request, "look_backs"), queries.FEW),
+        "done": _done(request, is_large=states.total() > BOUND),
+    }
     return [
-        {
-            "label": words[view], "url": f"?view={view}", "current": view == current,
-            "count": bounded_count(_rows(request, view), queries.FEW),
-        }
+        {"label": words[view], "url": f"?view={view}", "current": view == current, "count": counts[view]}
         for view in VIEWS
-    ]  # fmt: skip
+    ]
+
+
+def _done(request: HttpRequest, *, is_large: bool) -> int:
+    rows = _rows(request, "done")
+    return bounded_count(in_list_order(rows), GLANCE) if is_large else bounded_count(rows, queries.FEW)
 
 
 def _columns() -> list[tuple[str, Any]]:
