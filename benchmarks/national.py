@@ -16,6 +16,7 @@ from rows import Loader, Unindexed, key
 
 SHAPE = (("province", 31), ("city", 342), ("county", 2978), ("township", 41352), ("village", 620573))
 DAY = date(2020, 2, 16)
+EACH = 300  # visits of one team in sixty days, five a day
 # How the states of a long campaign lie: most are closed, few wait for somebody.
 STATES = (
     ("written_off", 900), ("registered", 5), ("returned", 2), ("confirmed", 5), ("on_spot", 3), ("ordered", 12),
@@ -117,7 +118,7 @@ class Nation:
         self.round = Round.objects.create(campaign=self.campaign, number=1, starts_on=DAY, ends_on=DAY)
         self.teams = [
             Team.objects.create(campaign=self.campaign, kind="open", number=number, name=f"T{number}")
-            for number in range(1, 201)
+            for number in range(1, max(200, self.findings * self.times // EACH) + 1)
         ]
         self.covert = Team.objects.create(campaign=self.campaign, kind="covert", number=1, name="C1")
         self.finders = {}

@@ -88,7 +88,7 @@ class Paperwork:
             for serial, finding, _copy, (_site, unit, path) in self._ordered():
                 moment = self._moment(finding)
                 yield (
-                    key(serial, 5), f"C〔2020〕{serial}号", unit, path, nation.teams[finding % 200].pk,
+                    key(serial, 5), f"C〔2020〕{serial}号", unit, path, nation.teams[finding % len(nation.teams)].pk,
                     ORDER_STATES[nation.states[finding - 1]], moment, moment, moment.date(), moment + timedelta(hours=12),
                     key(serial, 8),
                 )  # fmt: skip

@@ -98,11 +98,11 @@ def outermost(paths: Iterable[str]) -> list[str]:
     return kept
 
 
-def anywhere(paths: Iterable[str]) -> Q:
+def anywhere(paths: Iterable[str], *, field: str = "area_path") -> Q:
     """Return the condition “at or below one of `paths`”."""
     condition = NOTHING
     for path in paths:
-        condition |= within(path)
+        condition |= within(path, field=field)
     return condition
 
 

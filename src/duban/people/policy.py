@@ -26,7 +26,9 @@ def posts_visible_to(actor: Actor) -> QuerySet[Post]:
         return Post.objects.all()
     roles = {Role.ADMIN, *CASE_ROLES, Role.COVERT_INSPECTOR}
     # Posts are read in the order of the tree, so the path index serves a whole country as well as a village.
-    return Post.objects.filter(anywhere(outermost(path for path, _campaign in actor.areas(roles))))
+    return Post.objects.filter(
+        anywhere(outermost(path for path, _campaign in actor.areas(roles)), field="unit__path")
+    )
 
 
 def recusal_requests_visible_to(actor: Actor) -> QuerySet[RecusalRequest]:

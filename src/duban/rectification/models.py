@@ -69,6 +69,7 @@ class WorkOrder(Row):
             models.Index(fields=["campaign", "issued_at", "id"], name="order_time"),
             models.Index(fields=["campaign", "area_path", "state"], name="order_state"),
             models.Index(fields=["campaign", "state", "area_path"], name="order_open"),
+            models.Index(fields=["number_text"], name="order_number"),
         ]
 
     def __str__(self) -> str:
