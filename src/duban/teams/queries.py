@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from duban.campaigns.models import Campaign, ScopeGroup
 from duban.kernel.actor import Actor
+from duban.kernel.bounded import count_of
 from duban.kernel.errors import Text
 from duban.kernel.fields import within
 from duban.kernel.journal import events_of
@@ -181,34 +182,63 @@ class RosterRow:
     people: int = 0
 
 
-def roster(actor: Actor, campaign: Campaign, day: date) -> list[RosterRow]:
-    """Return the board of a day: every active team the actor may send out or belongs to, with its dispatch."""
-    teams = policy.teams_visible_to(actor).filter(campaign=campaign).prefetch_related("sectors")
-    dispatches = (
+def dispatches_of_day(actor: Actor, campaign: Campaign, day: date) -> QuerySet[Dispatch]:
+    """Return the dispatches of a day the actor may know of, cancelled ones left out."""
+    return (
         policy.dispatches_visible_to(actor)
         .filter(campaign=campaign, day=day)
         .exclude(state=DispatchState.CANCELLED)
+    )
+
+
+def roster_teams(actor: Actor, campaign: Campaign, day: date) -> QuerySet[Team]:
+    """Return the lines of a day's board: active teams the actor may send out or belongs to, others if they were out."""
+    sent = dispatches_of_day(actor, campaign, day).order_by().values("team_id")
+    return (
+        policy.teams_visible_to(actor)
+        .filter(Q(is_active=True) | Q(pk__in=sent), campaign=campaign)
+        .prefetch_related("sectors")
+        .order_by("-kind", "number")
+    )
+
+
+def roster(
+    actor: Actor, campaign: Campaign, day: date, teams: Iterable[Team] | None = None
+) -> list[RosterRow]:
+    """Return the board of a day: a line per team (all of `roster_teams`, or those given) with its dispatch."""
+    teams = list(roster_teams(actor, campaign, day) if teams is None else teams)
+    dispatches = (
+        dispatches_of_day(actor, campaign, day)
+        .filter(team__in=[team.pk for team in teams])
         .prefetch_related("members")
         .annotate(
-            place_count=Count("dispatch_sites", distinct=True),
-            sealed_count=Count(
-                "dispatch_sites",
-                filter=Q(dispatch_sites__is_sealed=True, dispatch_sites__revealed_at=None),
-                distinct=True,
-            ),
+            place_count=count_of(DispatchSite, "dispatch"),
+            sealed_count=count_of(DispatchSite, "dispatch", is_sealed=True, revealed_at=None),
         )
     )
     by_team = {one.team_id: one for one in dispatches}
     rows = []
-    for team in teams.order_by("-kind", "number"):
+    for team in teams:
         one = by_team.get(team.pk)
         if one is None:
-            if team.is_active:
-                rows.append(RosterRow(team))
+            rows.append(RosterRow(team))
             continue
         people = one.member_count or len(one.members.all())
         rows.append(RosterRow(team, one, one.place_count, one.sealed_count, people))
     return rows
+
+
+def roster_totals(actor: Actor, campaign: Campaign, day: date, teams: QuerySet[Team]) -> dict[str, int]:
+    """Return what a board counts over all its lines: teams sent and idle, people, places, sealed places."""
+    sent = dispatches_of_day(actor, campaign, day).filter(team__in=teams.order_by().values("pk"))
+    places = DispatchSite.objects.filter(dispatch__in=sent.order_by().values("pk"))
+    known = sent.aggregate(count=Count("pk"), people=Sum("member_count"))
+    # Until a team departs its people are those on the dispatch.
+    waiting = sent.filter(member_count=0).aggregate(people=Count("members"))
+    sealed = Q(is_sealed=True, revealed_at=None)
+    found = places.aggregate(places=Count("pk"), sealed=Count("pk", filter=sealed))
+    people = (known["people"] or 0) + waiting["people"]
+    return found | {"sent": known["count"], "people": people, "idle": teams.count() - known["count"]}
 
 
 def team_loads(actor: Actor, teams: QuerySet[Team]) -> dict[UUID, dict[str, int]]:

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -20,11 +21,11 @@ from duban.kernel.policy import require
 from duban.sites.policy import sites_visible_to
 from duban.teams import looks, policy, queries
 from duban.teams import operations as teams
-from duban.teams.models import Dispatch
+from duban.teams.models import Dispatch, Team
 from duban.teams.states import DispatchState
 from duban.web.forms.roster import VehicleForm
 from duban.web.forms.teams import DispatchForm, RosterFilter, SiteByCodeForm, SwapForm
-from duban.web.pages import dangerous, export_rows, said
+from duban.web.pages import dangerous, export_rows, paginate, said
 from duban.web.views.teams import attempt, context, team_page
 
 MARKS = "甲乙丙丁戊己庚辛壬癸子丑寅卯辰巳午未申酉戌亥"
@@ -38,15 +39,17 @@ def asked_day(request: HttpRequest) -> date:
         return local_day(request.at)
 
 
-def _board_rows(request: HttpRequest, day: date, form: RosterFilter) -> list[queries.RosterRow]:
-    rows = queries.roster(request.actor, request.campaign, day)
+def _board_teams(request: HttpRequest, day: date, form: RosterFilter) -> QuerySet[Team]:
+    teams = queries.roster_teams(request.actor, request.campaign, day)
     given = form.cleaned_data if form.is_valid() else {}
     if given.get("kind"):
-        rows = [row for row in rows if row.team.kind == given["kind"]]
-    if given.get("state"):
-        wanted = given["state"]
-        rows = [row for row in rows if (row.dispatch.state if row.dispatch else "none") == wanted]
-    return rows
+        teams = teams.filter(kind=given["kind"])
+    if wanted := given.get("state"):
+        sent = queries.dispatches_of_day(request.actor, request.campaign, day).order_by()
+        if wanted == "none":
+            return teams.exclude(pk__in=sent.values("team_id"))
+        return teams.filter(pk__in=sent.filter(state=wanted).values("team_id"))
+    return teams
 
 
 BOARD_COLUMNS = [
@@ -62,19 +65,16 @@ BOARD_COLUMNS = [
 @team_page
 def board(request: HttpRequest) -> HttpResponse:
     day, form = asked_day(request), RosterFilter(request.GET)
-    rows = _board_rows(request, day, form)
+    teams = _board_teams(request, day, form)
     if request.GET.get("export"):
+        rows = queries.roster(request.actor, request.campaign, day, teams)
         return export_rows(request, _("%(day)s 排期") % {"day": day}, BOARD_COLUMNS, rows)
-    sent = [row for row in rows if row.dispatch]
-    totals = {
-        "sent": len(sent),
-        "people": sum(row.people for row in sent),
-        "places": sum(row.places for row in sent),
-    }
-    totals |= {"sealed": sum(row.sealed for row in sent), "idle": len(rows) - len(sent)}
+    page = paginate(request, teams)
+    rows = queries.roster(request.actor, request.campaign, day, page.object_list)
+    totals = queries.roster_totals(request.actor, request.campaign, day, teams)
     plannable = {row.team.pk for row in rows if policy.can_plan_dispatch(request.actor, row.team)}
     extra = {
-        "day": day, "rows": rows, "form": form, "totals": totals, "plannable": plannable,
+        "day": day, "rows": rows, "page": page, "found": page.paginator.count, "form": form, "totals": totals, "plannable": plannable,
         "before": day - timedelta(days=1), "after": day + timedelta(days=1), "is_open": day >= local_day(request.at),
         "round": queries.round_on(request.campaign, day),
     }  # fmt: skip
