@@ -46,6 +46,10 @@ class Number(Row):
         indexes = [models.Index(fields=["text"], name="number_text")]
 
 
+# What every body of the campaign reads, wherever it is.
+CIRCULATED_KINDS = ("bulletin", "daily_summary")
+
+
 class Audience(models.TextChoices):
     INTERNAL = "internal", _("内部版")
     NAMED = "named", _("公开版（具名）")
@@ -91,6 +95,9 @@ class OfficialDocument(Row):
         ordering = ["-issued_at", "-id"]
         indexes = [
             models.Index(fields=["campaign", "kind", "issued_at"], name="document_kind"),
+            models.Index(
+                fields=["campaign"], name="document_circulated", condition=Q(kind__in=CIRCULATED_KINDS)
+            ),
             models.Index(fields=["subject_type", "subject_id"], name="document_subject"),
             models.Index(fields=["number_text"], name="document_number"),
             models.Index(fields=["area_path", "issued_at"], name="document_scope"),

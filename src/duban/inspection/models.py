@@ -208,7 +208,8 @@ class Finding(Row):
             models.Index(fields=["campaign", "found_at", "id"], name="finding_time"),
             models.Index(fields=["area_path", "found_at"], name="finding_scope"),
             models.Index(fields=["unit_path", "found_at"], name="finding_unit_scope"),
-            models.Index(fields=["campaign", "state", "area_path"], name="finding_state"),
+            models.Index(fields=["campaign", "state", "area_path", "team"], name="finding_state_area"),
+            models.Index(fields=["campaign", "state", "unit_path"], name="finding_state_unit"),
             models.Index(fields=["campaign", "state", "found_at", "id"], name="finding_state_time"),
             models.Index(fields=["campaign", "state", "state_at"], name="finding_state_since"),
             models.Index(

@@ -4,7 +4,7 @@ Every list comes back with what a row shows already joined, in a number of queri
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from duban.campaigns.models import Campaign
 from duban.inspection.models import DailySheet, Evidence, Finding, SupportRequest, Visit
 from duban.inspection.policy import (
     COVERT,
@@ -36,6 +37,7 @@ from duban.kernel.actor import CASE_ROLES, FIELD_ROLES, OFFICE_ROLES, Actor, Kin
 from duban.kernel.bounded import BOUND, GLANCE, bounded_count, count_of
 from duban.kernel.errors import Text
 from duban.kernel.fields import within
+from duban.kernel.prepared import Prepared
 from duban.kernel.scope import anywhere, outermost
 from duban.teams.models import Dispatch, Team
 from duban.teams.states import DispatchState
@@ -89,8 +91,19 @@ def tab_condition(tab: str, actor: Actor, at: datetime) -> Q:
     return plain.get(tab, Q(state__in=OPEN_STATES))
 
 
-def _by_state(rows: QuerySet[Finding]) -> Counter[str]:
-    return Counter(dict(rows.order_by().values_list("state").annotate(found=Count("pk"))))
+def _by_state(rows: QuerySet[Finding], counted: str = "pk") -> Counter[str]:
+    return Counter(dict(rows.order_by().values_list("state").annotate(found=Count(counted))))
+
+
+_CAMPAIGN_AREA = Prepared(
+    lambda campaign_id: Campaign.objects.filter(pk=campaign_id).values_list("area_path", flat=True)
+)
+
+
+def whole_campaign(paths: Iterable[str], campaign_id: UUID) -> bool:
+    """Test whether one of the areas holds the whole area of the campaign, so that no case of it lies elsewhere."""
+    area = next(iter(_CAMPAIGN_AREA(campaign_id=campaign_id)), "")
+    return any(area.startswith(path) for path in paths)
 
 
 def _tallied(actor: Actor, campaign_id: UUID) -> Counter[str] | None:
@@ -123,8 +136,9 @@ def state_counts(actor: Actor, campaign_id: UUID, *, exact_below: int = BOUND) -
     partly = [path for path in paths if not any(path.startswith(one) for one in office)]
     if partly:
         hidden = rows.filter(anywhere(partly), COVERT, state__in=NOT_KNOWN_YET).exclude(anywhere(office))
-        states.subtract(_by_state(hidden.exclude(team_id__in=own)))
-    if own and "" not in paths:
+        # Counted as "*", an index with state, area and team answers this alone.
+        states.subtract(_by_state(hidden.exclude(team_id__in=own), "*"))
+    if own and not whole_campaign(paths, campaign_id):
         states.update(_by_state(rows.filter(team_id__in=own).exclude(anywhere(paths))))
     if recused := actor.recused_unit_ids:
         unbound = findings_visible_to(replace(actor, recused_unit_ids=frozenset())).filter(

@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sub
 
 from duban.documents.models import OfficialDocument
 from duban.inspection.models import Evidence, Finding, Phase
+from duban.inspection.queries import whole_campaign
 from duban.inspection.states import OPEN_STATES, WAITING_ON_UNIT, FindingState, Lateness
 from duban.kernel import tally
 from duban.kernel.actor import CASE_ROLES, Actor, Kind, Role
@@ -99,7 +100,7 @@ def order_states(actor: Actor, campaign_id: UUID, *, exact_below: int = BOUND) -
         states.update(tally.counts(WorkOrder.tally_topic, campaign_id=campaign_id, path=path))
     if states.total() <= exact_below:
         return _by_state(rows)
-    if actor.team_ids and "" not in paths:
+    if actor.team_ids and not whole_campaign(paths, campaign_id):
         states.update(_by_state(rows.filter(proposed_by_team_id__in=actor.team_ids).exclude(anywhere(paths))))
     return states
 
