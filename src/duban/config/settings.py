@@ -5,6 +5,7 @@ and DUBAN_QUEUE=redis://… or postgresql://… . docs/operations.md lists every
 """
 
 import secrets
+import warnings
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -201,6 +202,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = env.path("STATIC_ROOT", DATA / "static")
 MEDIA_ROOT = env.path("FILES", DATA / "files")
 WHITENOISE_USE_FINDERS = True
+# Nothing needs to be collected: the finders serve the page parts.
+warnings.filterwarnings("ignore", message="No directory at")
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
     "default": {

@@ -14,6 +14,7 @@ from duban.inspection.models import Finding
 from duban.kernel.fields import PathField, Row
 from duban.people.models import Post, User
 from duban.rectification.states import (
+    WITH_THE_UNIT,
     CommonState,
     DeadlineKind,
     DisputeState,
@@ -70,6 +71,11 @@ class WorkOrder(Row):
             models.Index(fields=["campaign", "area_path", "state"], name="order_state"),
             models.Index(fields=["campaign", "state", "area_path"], name="order_open"),
             models.Index(fields=["number_text"], name="order_number"),
+            models.Index(
+                fields=["campaign", "due_at", "id"],
+                name="order_waiting",
+                condition=Q(state__in=WITH_THE_UNIT),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -18,6 +18,9 @@ class OrderState(models.TextChoices):
     VOIDED = "voided", _("已作废")
 
 
+# Only on these can an item wait on the unit.
+WITH_THE_UNIT = (OrderState.ISSUED, OrderState.RECEIVED, OrderState.REPLIED)
+
 O = OrderState  # noqa: E741
 ORDER_TRANSITIONS: Table = {
     "issue": ((O.DRAFT,), O.ISSUED),

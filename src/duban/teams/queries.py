@@ -230,15 +230,19 @@ def roster(
 
 def roster_totals(actor: Actor, campaign: Campaign, day: date, teams: QuerySet[Team]) -> dict[str, int]:
     """Return what a board counts over all its lines: teams sent and idle, people, places, sealed places."""
-    sent = dispatches_of_day(actor, campaign, day).filter(team__in=teams.order_by().values("pk"))
-    places = DispatchSite.objects.filter(dispatch__in=sent.order_by().values("pk"))
-    known = sent.aggregate(count=Count("pk"), people=Sum("member_count"))
+    lines = set(teams.order_by().values_list("pk", flat=True))
+    day_of_all = (
+        dispatches_of_day(actor, campaign, day).order_by().values_list("pk", "team_id", "member_count")
+    )
+    sent = [(key, people) for key, team, people in day_of_all if team in lines]
     # Until a team departs its people are those on the dispatch.
-    waiting = sent.filter(member_count=0).aggregate(people=Count("members"))
+    waiting = [key for key, people in sent if not people]
+    on_it = Dispatch.members.through.objects.filter(dispatch__in=waiting).count()
     sealed = Q(is_sealed=True, revealed_at=None)
+    places = DispatchSite.objects.filter(dispatch__in=[key for key, _people in sent])
     found = places.aggregate(places=Count("pk"), sealed=Count("pk", filter=sealed))
-    people = (known["people"] or 0) + waiting["people"]
-    return found | {"sent": known["count"], "people": people, "idle": teams.count() - known["count"]}
+    people = sum(people for _key, people in sent) + on_it
+    return found | {"sent": len(sent), "people": people, "idle": len(lines) - len(sent)}
 
 
 def team_loads(actor: Actor, teams: QuerySet[Team]) -> dict[UUID, dict[str, int]]:
@@ -246,14 +250,17 @@ def team_loads(actor: Actor, teams: QuerySet[Team]) -> dict[UUID, dict[str, int]
 
     A dispatch on the way counts for those only who may know of it.
     """
-    underway = policy.dispatches_visible_to(actor).filter(team__in=teams, state__in=policy.GONE_OUT)
+    keys = [team.pk for team in teams]
+    underway = policy.dispatches_visible_to(actor).filter(team__in=keys, state__in=policy.GONE_OUT)
     known = list(underway.exclude(state=DispatchState.RETURNED).order_by().values_list("pk", flat=True))
-    is_known = Q(state=DispatchState.RETURNED) | Q(pk__in=known)
-    went = Dispatch.objects.filter(is_known, team__in=teams, state__in=policy.GONE_OUT)
+    went = Dispatch.objects.filter(Q(state=DispatchState.RETURNED) | Q(pk__in=known), team__in=keys)
     loads: dict[UUID, dict[str, int]] = defaultdict(lambda: {"dispatches": 0, "people": 0, "sites": 0})
     for row in went.order_by().values("team_id").annotate(count=Count("id"), people=Sum("member_count")):
         loads[row["team_id"]] |= {"dispatches": row["count"], "people": row["people"] or 0}
-    places = DispatchSite.objects.filter(dispatch__in=went).order_by().values("dispatch__team_id")
+    visited = Q(dispatch__state=DispatchState.RETURNED) | Q(dispatch__in=known)
+    places = (
+        DispatchSite.objects.filter(visited, dispatch__team__in=keys).order_by().values("dispatch__team_id")
+    )
     for row in places.annotate(count=Count("id")):
         loads[row["dispatch__team_id"]]["sites"] = row["count"]
     return dict(loads)

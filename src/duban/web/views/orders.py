@@ -56,7 +56,13 @@ COLUMNS = [
     (gettext_lazy("反馈"), lambda row: row.replied_at),
     (gettext_lazy("销号"), lambda row: row.written_off_at),
 ]
-SORTS = {"number": "number_text", "issued": "issued_at", "due": "next_due_at", "unit": "unit__path"}
+SORTS = {
+    "number": "number_text",
+    "issued": "issued_at",
+    "due": "next_due_at",
+    "limit": "due_at",
+    "unit": "unit__path",
+}
 
 
 @staff_page
@@ -68,7 +74,7 @@ def list_orders(request: HttpRequest) -> HttpResponse:
     form = OrderFilter(request.GET or None, units=[(str(key), name) for key, name in units])
     view = request.GET.get("view", "all")
     rows = _filtered(rows, form).filter(queries.ORDER_VIEWS.get(view, Q()))
-    sort = request.GET.get("sort", "-issued")
+    sort = request.GET.get("sort", "limit" if view == "overdue" else "-issued")
     field = SORTS.get(sort.lstrip("-"), "issued_at")
     rows = rows.order_by(f"-{field}" if sort.startswith("-") else field, "-id")
     if request.GET.get("export"):
