@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from duban.kernel.actor import CASE_ROLES, FIELD_ROLES, OFFICE_ROLES, Actor, Kind, Role
 from duban.kernel.policy import ALLOW, Decision, deny
 from duban.kernel.scope import anywhere, area_condition, outermost
-from duban.people.models import ImportRun, Post, RecusalRequest, User
+from duban.people.models import Device, ImportRun, Post, RecusalRequest, User
 from duban.territory.models import Unit
 
 
@@ -29,6 +29,30 @@ def posts_visible_to(actor: Actor) -> QuerySet[Post]:
     return Post.objects.filter(
         anywhere(outermost(path for path, _campaign in actor.areas(roles)), field="unit__path")
     )
+
+
+def devices_visible_to(actor: Actor) -> QuerySet[Device]:
+    """Return the actor's own phones and those of the accounts it sees."""
+    rows = Device.objects.select_related("user__unit")
+    if actor.is_system:
+        return rows
+    return rows.filter(Q(user_id=actor.user_id) | Q(user__in=users_visible_to(actor).values("pk")))
+
+
+def can_register_device(actor: Actor, user: User) -> Decision:
+    """Test whether the actor may register a phone for an account: the person, or the administrator."""
+    if actor.user_id is not None and actor.user_id == user.pk:
+        return ALLOW
+    return can_manage_users(actor, user.unit)
+
+
+def can_end_device(actor: Actor, device: Device) -> Decision:
+    """Test whether the actor may end a phone's access: the person, the administrator, the office of the area."""
+    if can_register_device(actor, device.user):
+        return ALLOW
+    if device.user.unit and actor.has_role(OFFICE_ROLES, path=device.user.unit.path):
+        return ALLOW
+    return deny("not_admin")
 
 
 def recusal_requests_visible_to(actor: Actor) -> QuerySet[RecusalRequest]:

@@ -1,0 +1,152 @@
+"""Phones that work for an account: registered once, known by a token, ended or told to forget at any time.
+
+The token stands in the address (`/field/key/<token>/`) because ODK Collect knows no other way (FIELD.md). It is shown
+once; only its hash is kept, so that a copy of the database opens no door.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from duban.kernel import journal
+from duban.kernel.actor import Actor
+from duban.kernel.errors import DubanError, Invalid, NotFound
+from duban.kernel.loading import get_visible
+from duban.kernel.policy import require
+from duban.people import policy
+from duban.people.actors import actor_for
+from duban.people.models import Device, DeviceKind, User
+
+TOKEN_BYTES = 32
+LIFE = timedelta(days=365)
+SEEN_EVERY = timedelta(minutes=1)  # how finely the last contact is kept
+LARGEST_SKEW = 10 * 365 * 86400
+
+
+class UnknownDevice(DubanError):
+    """The token opens nothing (HTTP 401)."""
+
+    status = 401
+    default_code = "unknown_device"
+    default_message = gettext_lazy(
+        "手机没有登记或登记已失效。数据还在手机上，请在“我的手机”页重新登记后再提交。"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who speaks through a phone. Whose account is disabled may still hand in work, and read nothing."""
+
+    device: Device
+    actor: Actor
+    is_disabled: bool
+
+
+def token_digest(token: str) -> str:
+    """This function will return what is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@transaction.atomic
+def register_device(
+    *, actor: Actor, at: datetime, user_id: UUID, name: str, kind: str = DeviceKind.COLLECT
+) -> tuple[Device, str]:
+    """This function will register a phone for an account and return it with its token, which is shown only now.
+
+    :raises NotFound: no such account in the actor's reach. :raises Invalid: no name, unknown kind, disabled account.
+    """
+    user = User.objects.select_related("unit").filter(pk=user_id).first()
+    if user is None or not policy.can_register_device(actor, user):
+        raise NotFound()
+    name = name.strip()[:60]
+    if not name:
+        raise Invalid("no_name", _("请写手机的名称。"), {"name": _("请写手机的名称。")})
+    if kind not in DeviceKind.values:
+        raise Invalid("unknown_kind", _("请选择用途。"), {"kind": _("请选择用途。")})
+    if not user.is_active:
+        raise Invalid("account_disabled", _("账号已停用，不能登记手机。"))
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    device = Device.objects.create(
+        user=user, name=name, kind=kind, token_hash=token_digest(token), registered_at=at,
+        registered_by_label=actor.label[:80], expires_at=at + LIFE,
+    )  # fmt: skip
+    journal.record("device.registered", actor=actor, at=at, subject=device, label=f"{user} · {name}")
+    return device, token
+
+
+@transaction.atomic
+def revoke_device(
+    *, actor: Actor, at: datetime, device_id: UUID, reason: str = "", forget: bool = False
+) -> Device:
+    """This function will end a phone's access; with `forget` it clears its data when it next calls.
+
+    Ending it twice changes nothing.
+    """
+    device = get_visible(policy.devices_visible_to(actor), device_id, lock=True)
+    require(policy.can_end_device(actor, device))
+    label = f"{device.user} · {device.name}"
+    if device.revoked_at is None:
+        device.revoked_at = at
+        device.save(update_fields=["revoked_at"])
+        journal.record("device.revoked", actor=actor, at=at, subject=device, label=label, reason=reason)
+    if forget and device.forget_ordered_at is None:
+        device.forget_ordered_at = at
+        device.save(update_fields=["forget_ordered_at"])
+        journal.record(
+            "device.forget_ordered", actor=actor, at=at, subject=device, label=label, reason=reason
+        )
+    return device
+
+
+def holder_of(token: str, *, at: datetime) -> Holder:
+    """This function will return who speaks through a phone.
+
+    :raises UnknownDevice: for a wrong, revoked or expired token.
+    """
+    device = Device.objects.select_related("user__unit").filter(token_hash=token_digest(token)).first()
+    if device is None:
+        raise UnknownDevice()
+    if device.revoked_at is not None:
+        raise UnknownDevice(
+            "device_revoked", _("这部手机已被停用。数据还在手机上，请联系专班核实后重新登记再提交。")
+        )
+    if device.expires_at <= at:
+        raise UnknownDevice("device_expired", _("手机登记已满一年，请重新登记。数据还在手机上。"))
+    return Holder(device, actor_for(device.user, at=at), not device.user.is_active)
+
+
+def is_told_to_forget(token: str) -> bool:
+    """Test whether the phone with this token is to clear its data."""
+    return Device.objects.filter(token_hash=token_digest(token), forget_ordered_at__isnull=False).exists()
+
+
+@transaction.atomic
+def note_forgotten(*, at: datetime, token: str) -> None:
+    """This function will note that a phone has cleared its data as it was told to."""
+    rows = Device.objects.select_related("user__unit").select_for_update(of=("self",))
+    device = rows.filter(token_hash=token_digest(token), forget_ordered_at__isnull=False).first()
+    if device is None or device.forgotten_at is not None:
+        return
+    device.forgotten_at = at
+    device.save(update_fields=["forgotten_at"])
+    actor = actor_for(device.user, at=at)
+    journal.record(
+        "device.forgotten", actor=actor, at=at, subject=device, label=f"{device.user} · {device.name}"
+    )
+
+
+def note_contact(device: Device, *, at: datetime, device_time: datetime | None = None) -> None:
+    """This function will keep when a phone was last heard of and how far its clock is off; at most once a minute."""
+    if device.last_seen_at is not None and at - device.last_seen_at < SEEN_EVERY:
+        return
+    changes: dict[str, object] = {"last_seen_at": at}
+    if device_time is not None:
+        skew = round((device_time - at).total_seconds())
+        changes |= {"clock_skew_seconds": max(-LARGEST_SKEW, min(skew, LARGEST_SKEW)), "skew_measured_at": at}
+    Device.objects.filter(pk=device.pk).update(**changes)
