@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 COMMANDS = (
-    "demo", "serve", "work", "tick", "campaign", "directives", "users", "imports", "digest", "documents", "journal", "risk",
+    "demo", "serve", "work", "tick", "campaign", "directives", "users", "device", "imports", "digest", "documents", "journal", "risk",
     "draw", "backup",
 )  # fmt: skip
 

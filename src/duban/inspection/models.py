@@ -9,9 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from duban.campaigns.models import Campaign, Category, Code, FocusArea, Measure, RuleItem
 from duban.checklists.models import ChecklistVersion
-from duban.inspection.states import FindingState, Lateness, SheetState, SupportState, VisitState
+from duban.inspection.states import (
+    FindingState,
+    Lateness,
+    SheetState,
+    SubmissionState,
+    SupportState,
+    VisitState,
+)
 from duban.kernel.fields import PathField, Row
-from duban.people.models import Post, SubjectClass, User
+from duban.people.models import Device, Post, SubjectClass, User
 from duban.sites.models import Site
 from duban.teams.models import Dispatch, DispatchSite, Round, Team
 from duban.territory.models import Unit
@@ -257,6 +264,61 @@ class Evidence(Row):
 
     class Meta:
         ordering = ["uploaded_at", "id"]
+
+
+class Submission(Row):
+    """A record as a phone sent it, byte for byte; its id is the instanceID, so that a repeat is recognised (FIELD.md).
+
+    Held: not entered yet, because a person has to look first. A later version of a record points at the one it replaces.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="submissions")
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="submissions")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    checklist_version = models.ForeignKey(ChecklistVersion, on_delete=models.PROTECT, related_name="+")
+    visit = models.ForeignKey(Visit, on_delete=models.PROTECT, null=True, related_name="submissions")
+    replaces = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="replaced_by")
+    xml = models.ForeignKey("kernel.StoredFile", on_delete=models.PROTECT, related_name="+")
+    xml_sha256 = models.CharField(max_length=64)
+    area_path = PathField()
+    state = models.CharField(max_length=10, choices=SubmissionState.choices, default=SubmissionState.APPLIED)
+    held_for = models.CharField(max_length=24, blank=True)
+    received_at = models.DateTimeField()
+    told_times = models.JSONField(
+        default=dict, help_text=_("手机所记而晚于收到时间的时刻，入账时以收到时间为准")
+    )
+    decided_at = models.DateTimeField(null=True)
+    decided_by_label = models.CharField(max_length=80, blank=True)
+    decision_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-received_at"]
+        indexes = [
+            models.Index(fields=["campaign", "received_at"], name="submission_time"),
+            models.Index(fields=["state", "received_at"], name="submission_held", condition=Q(state="held")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.checklist_version.checklist} · {self.device}"
+
+
+class SubmissionFile(Row):
+    """A photo a record names: awaited until it arrives. Kept without EXIF, like every photo (G-4)."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="files")
+    name = models.CharField(max_length=120)
+    finding_id = models.UUIDField(null=True)
+    question = models.CharField(max_length=80, blank=True)
+    phase = models.CharField(max_length=8, choices=Phase.choices, default=Phase.BEFORE)
+    received_sha256 = models.CharField(max_length=64, blank=True)
+    received_at = models.DateTimeField(null=True)
+    taken_at = models.DateTimeField(null=True)
+    file = models.ForeignKey("kernel.StoredFile", on_delete=models.PROTECT, null=True, related_name="+")
+    evidence = models.ForeignKey(Evidence, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["submission", "name"]
+        constraints = [models.UniqueConstraint(fields=["submission", "name"], name="one_file_per_name")]
 
 
 class SupportRequest(Row):

@@ -10,7 +10,15 @@ from uuid import UUID
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet, Value
 from django.utils.translation import gettext_lazy as _
 
-from duban.inspection.models import DailySheet, Evidence, Finding, Phase, SupportRequest, Visit
+from duban.inspection.models import (
+    DailySheet,
+    Evidence,
+    Finding,
+    Phase,
+    Submission,
+    SupportRequest,
+    Visit,
+)
 from duban.inspection.states import FindingState, VisitState
 from duban.kernel.actor import CASE_ROLES, FIELD_ROLES, OFFICE_ROLES, Actor, Kind, Role
 from duban.kernel.policy import ALLOW, Decision, deny
@@ -101,6 +109,35 @@ def evidence_visible_to(actor: Actor) -> QuerySet[Evidence]:
         return rows
     of_findings = Q(finding_id__in=findings_visible_to(actor).values("pk"))
     return rows.filter(of_findings | Q(finding=None, visit_id__in=visits_visible_to(actor).values("pk")))
+
+
+def submissions_visible_to(actor: Actor) -> QuerySet[Submission]:
+    """Return the records phones sent: one's own, and those of the office's area (a covert team's once they are visits)."""
+    rows = Submission.objects.select_related("device", "user", "checklist_version__checklist")
+    if actor.is_system:
+        return rows
+    condition = area_condition(actor, OFFICE_ROLES)
+    if actor.kind is Kind.USER:
+        condition |= Q(user_id=actor.user_id)
+    of_visits = Q(visit=None) | Q(visit__in=visits_visible_to(actor).order_by().values("pk"))
+    return rows.filter(condition).filter(of_visits)
+
+
+def can_decide_submission(actor: Actor, row: Submission) -> Decision:
+    """Test whether the actor may enter or leave out a held record: the office, not the sender."""
+    if not (actor.is_system or actor.has_role(OFFICE_ROLES, campaign_id=row.campaign_id, path=row.area_path)):
+        return deny("not_office", _("由专班办理。"))
+    if actor.user_id == row.user_id:
+        return deny("own_submission", _("本人提交的记录由他人处理。"))
+    return ALLOW
+
+
+def can_merge_visits(actor: Actor, visit: Visit) -> Decision:
+    """Test whether the actor may put two records of one look together: the office, or the team's own head."""
+    is_own = bool(getattr(visit, "is_own_team", False))
+    if is_own and actor.has_role({Role.TEAM_HEAD}, campaign_id=visit.campaign_id):
+        return ALLOW
+    return ALLOW if _is_office(actor, visit) else deny("not_office", _("合并由组长或专班办理。"))
 
 
 def support_requests_visible_to(actor: Actor) -> QuerySet[SupportRequest]:

@@ -22,6 +22,18 @@ VISIT_TRANSITIONS: Table = {
 }
 
 
+class SubmissionState(models.TextChoices):
+    APPLIED = "applied", _("已入账")
+    HELD = "held", _("待专班处理")
+    DISCARDED = "discarded", _("不予采用")
+
+
+SUBMISSION_TRANSITIONS: Table = {
+    "accept": ((SubmissionState.HELD,), SubmissionState.APPLIED),
+    "discard": ((SubmissionState.HELD,), SubmissionState.DISCARDED),
+}
+
+
 class FindingState(models.TextChoices):
     REGISTERED = "registered", _("待确认")
     RETURNED = "returned", _("退回补充")

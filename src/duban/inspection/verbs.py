@@ -3,6 +3,12 @@
 from django.utils.translation import gettext_lazy as _
 
 VERBS: dict[str, object] = {
+    "submission.received": _("收到手机提交的记录"),
+    "submission.held": _("手机提交的记录待专班处理"),
+    "submission.accepted": _("采用手机提交的记录"),
+    "submission.discarded": _("不采用手机提交的记录"),
+    "visit.amended": _("手机更正检查记录"),
+    "visit.merged": _("合并重复的检查记录"),
     "visit.opened": _("到达点位，开始检查"),
     "visit.answered": _("填写检查表"),
     "visit.submitted": _("提交检查记录"),

@@ -118,7 +118,10 @@ def holder_of(token: str, *, at: datetime) -> Holder:
         )
     if device.expires_at <= at:
         raise UnknownDevice("device_expired", _("手机登记已满一年，请重新登记。数据还在手机上。"))
-    return Holder(device, actor_for(device.user, at=at), not device.user.is_active)
+    is_disabled = not device.user.is_active
+    # The actor of a disabled account is what it was: the doors let it hand in, and whoever decides enters that.
+    device.user.is_active = True
+    return Holder(device, actor_for(device.user, at=at), is_disabled)
 
 
 def is_told_to_forget(token: str) -> bool:

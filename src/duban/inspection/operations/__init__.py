@@ -12,6 +12,12 @@ from duban.inspection.operations.review import (
     withdraw_finding,
 )
 from duban.inspection.operations.sheets import lock_day, remind_team, submit_daily_sheet
+from duban.inspection.operations.submissions import (
+    accept_submission,
+    discard_submission,
+    merge_visits,
+    receive_submission,
+)
 from duban.inspection.operations.support import answer_support_request, raise_support_request
 from duban.inspection.operations.visits import (
     defer_visit,
@@ -21,6 +27,10 @@ from duban.inspection.operations.visits import (
 )
 
 __all__ = [
+    "accept_submission",
+    "discard_submission",
+    "merge_visits",
+    "receive_submission",
     "NewPhoto",
     "answer_support_request",
     "attach_evidence",

@@ -1,6 +1,6 @@
 """The answers of a visit to its checklist version: kept as a draft with gaps, complete when the visit is handed in."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,23 +29,29 @@ def record_answers(
     at: datetime,
     visit_id: UUID,
     answers: Mapping[str, Any],
+    is_correction: bool = False,
+    awaited: Collection[str] = (),
     screening_override: str = "",
 ) -> Visit:
     """This function will keep the answers to the visit's checklist version, replacing earlier ones.
 
     A draft may have gaps; what is answered must fit its question. Answers inside a repeat are keyed `name.0`,
-    `name.1` …; what is required is checked when the visit is handed in.
+    `name.1` …; what is required is checked when the visit is handed in. A correction (`is_correction`) is of a visit
+    handed in, and has to be complete at once.
 
     :raises Invalid: with one message per question.
     """
     visit = get_visible(policy.visits_visible_to(actor), visit_id, lock=True)
     require(policy.can_answer_visit(actor, visit))
-    if visit.state != VisitState.OPEN:
+    if visit.state != (VisitState.SUBMITTED if is_correction else VisitState.OPEN):
         raise WrongState()
     if visit.checklist_version_id is None:
         raise Invalid("no_checklist", _("这个点位没有检查表。"))
     tree = questions_of(visit.checklist_version_id)
-    clean = checklist_answers.check(tree, answers, complete=False)
+    attached = {*awaited}
+    if is_correction:
+        attached.update(visit.evidence.exclude(question="").values_list("question", flat=True))
+    clean = checklist_answers.check(tree, answers, complete=is_correction, attached=attached)
     texts = {name: value for name, value in clean.items() if isinstance(value, str)}
     kept = screening.require_clean(texts, override=screening_override)
     rows = CheckItem.objects.filter(version_id=visit.checklist_version_id).order_by()
@@ -93,10 +99,13 @@ def _repeated(nodes: list[questions.Node], inside: bool = False) -> frozenset[st
     return frozenset(found)
 
 
-def require_complete(visit: Visit) -> None:
+def require_complete(visit: Visit, awaited: Collection[str] = ()) -> None:
     """This function will pass silently if nothing required is missing from the visit's checklist.
+
+    `awaited` are questions whose photo is on its way.
 
     :raises Invalid: with one message per open question.
     """
     attached = set(visit.evidence.exclude(question="").order_by().values_list("question", flat=True))
+    attached.update(awaited)
     checklist_answers.check(questions_of(visit.checklist_version_id), answers_of(visit), attached=attached)

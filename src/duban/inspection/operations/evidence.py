@@ -28,7 +28,7 @@ def attach_evidence(
     *,
     actor: Actor,
     at: datetime,
-    content: bytes,
+    content: bytes | photos.Photo,
     file_name: str = "",
     visit_id: UUID | None = None,
     finding_id: UUID | None = None,
@@ -41,6 +41,8 @@ def attach_evidence(
     screening_override: str = "",
 ) -> Evidence:
     """This function will keep a photo of a finding or a visit; the same photo a second time returns the first.
+
+    `content` are the bytes as received, or a photo that photos.prepare has made fit to keep.
 
     `taken_at` wins over the EXIF time; a time in the future is not believed. `cover_count` says how many places the
     person covered before sending. Without a caption one is made of phase and site.
@@ -56,7 +58,7 @@ def attach_evidence(
     if row.state in (FindingState.WITHDRAWN, VisitState.WITHDRAWN):
         raise WrongState()
     kept = screening.require_clean({"caption": caption}, override=screening_override)
-    photo = photos.prepare(content)
+    photo = content if isinstance(content, photos.Photo) else photos.prepare(content)
     if earlier := _known(row, evidence_id, photo.received_sha256, phase):
         return earlier
     if row.evidence.count() >= MOST_PHOTOS:

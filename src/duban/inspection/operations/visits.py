@@ -1,6 +1,6 @@
 """Opening, handing in, deferring and withdrawing a visit (点位次). Its answers live in answers.py."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -53,12 +53,14 @@ def open_visit(
     partner_ids: Sequence[UUID] = (),
     purpose: str = "",
     entry: str = Entry.WEB,
+    checklist_version_id: UUID | None = None,
     screening_override: str = "",
 ) -> Visit:
     """This function will open a visit of the team to a site of its dispatch of that day.
 
     `visit_id` may come from a device: the same id with the same content returns the visit already there. A site
-    outside the dispatch needs `manual_reason`. Without `inspector_ids` the persons on the dispatch are taken.
+    outside the dispatch needs `manual_reason`. Without `inspector_ids` the persons on the dispatch are taken, without
+    `checklist_version_id` the version of the round; a device may have an older version of the same checklist.
 
     :raises Invalid: bad mode, times, fewer than two inspectors, sealed site, no round on that day.
     :raises Conflict: the id belongs to other content.
@@ -86,7 +88,7 @@ def open_visit(
     round_ = dispatch.round if dispatch else _round_of(team.campaign, day)
     visit = Visit(
         campaign=team.campaign, round=round_, team=team, dispatch=dispatch, dispatch_site=slot, site=site,
-        area_path=site.area_path, checklist_version=version_for(round_, site), mode=mode, methods=list(methods),
+        area_path=site.area_path, checklist_version=_version(round_, site, checklist_version_id), mode=mode, methods=list(methods),
         purpose=purpose.strip(), day=day, arrived_at=arrived_at, entered_at=at, entry=entry,
         entered_by_id=actor.user_id, manual_reason=manual_reason.strip() if slot is None else "",
         content_digest=content_digest,
@@ -245,6 +247,22 @@ def _round_of(campaign: Campaign, day: Any) -> Round:
     return found
 
 
+def _version(round_: Round, site: Site, version_id: UUID | None) -> ChecklistVersion | None:
+    """Return the version the visit answers: the one the device had, if it is of the site's checklist."""
+    if version_id is None:
+        return version_for(round_, site)
+    rows = ChecklistVersion.objects.exclude(state=VersionState.DRAFT).defer("questions", "warnings")
+    found = rows.filter(
+        pk=version_id,
+        checklist__campaign_id=round_.campaign_id,
+        checklist__code=site.site_type.default_checklist,
+    ).first()
+    if found is None:
+        message = _("这张检查表不适用于所选点位，请换成该类点位的检查表。")
+        raise Invalid("other_checklist", message, {"site": message})
+    return found
+
+
 def version_for(round_: Round, site: Site) -> ChecklistVersion | None:
     """Return the checklist version for a site: pinned by the round, else the newest published one."""
     code = site.site_type.default_checklist
@@ -275,9 +293,12 @@ def submit_visit(
     unit_opinion: str = "",
     accompanied_count: int = 0,
     accompanied_post: str = "",
+    awaited: Collection[str] = (),
     screening_override: str = "",
 ) -> Visit:
     """This function will hand in the visit: checklist complete, must-ask asked, closing self-statement, signature.
+
+    `awaited` names questions whose photo a device has announced and not sent yet.
 
     `no_notice` declares each of the six points of 四不两直 (kept or not) when the mode is unannounced. A visit
     already handed in with the same closing is returned as it is.
@@ -300,7 +321,7 @@ def submit_visit(
     }
     kept = screening.require_clean(texts, override=screening_override)
     if visit.checklist_version_id:
-        require_complete(visit)
+        require_complete(visit, awaited)
     workflow.move(
         visit,
         VISIT_TRANSITIONS,
