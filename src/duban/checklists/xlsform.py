@@ -26,6 +26,7 @@ MULTI_WORD = {
     "begin group": "begin_group", "end group": "end_group", "begin repeat": "begin_repeat", "end repeat": "end_repeat",
     "select one": "select_one", "select multiple": "select_multiple",
 }  # fmt: skip
+RESERVED = "duban_"  # the groups a phone's form gets besides the checklist
 NAMELESS = {"end_group", "end_repeat"}
 LABELLED = {"text", "integer", "decimal", "date", "time", "datetime", "dateTime", "select_one", "select_multiple",
             "image", "photo", "note", "geopoint", "acknowledge"}  # fmt: skip
@@ -163,6 +164,8 @@ def _name(name: str, number: int, seen: dict[str, int], problems: Problems) -> N
         problems.at(
             "survey", number, _("名称“%(name)s”只能用字母、数字、下划线；中文写在标签里。") % {"name": name}
         )
+    elif name.startswith(RESERVED):
+        problems.at("survey", number, _("名称不能以“%(start)s”开头，手机上的表要用。") % {"start": RESERVED})
     elif len(name) > 60:
         problems.at("survey", number, _("名称超过 60 个字符。"))
     elif name in seen:

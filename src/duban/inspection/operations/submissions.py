@@ -30,7 +30,7 @@ from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
 from duban.people.actors import actor_for
 from duban.people.models import Device, User
-from duban.sites.models import Site
+from duban.sites.policy import sites_visible_to
 from duban.teams.models import DispatchSite, Team
 from duban.teams.states import DispatchState
 from duban.territory.models import Unit
@@ -170,9 +170,11 @@ def _place(actor: Actor, record: Record, row: Submission, arrived: datetime) -> 
     )  # fmt: skip
     if slot is not None:
         return {"team_id": slot["dispatch__team_id"], "dispatch_site_id": slot["id"]}
-    site_id = Site.objects.filter(code=code).values_list("pk", flat=True).first()
+    site_id = sites_visible_to(actor).filter(code=code).order_by().values_list("pk", flat=True).first()
     if site_id is None:
-        message = _("没有编码为“%(code)s”的点位，请核对。") % {"code": code}
+        message = _("没有编码为“%(code)s”的点位，或者不在您的范围内。请核对编码，或联系专班。") % {
+            "code": code
+        }
         raise Invalid("unknown_site", message, {"site": message})
     own = Team.objects.filter(pk__in=teams, campaign_id=row.campaign_id).order_by("kind", "number")
     team_id = own.values_list("pk", flat=True).first()
