@@ -15,10 +15,11 @@ from duban.checklists import operations as checklists
 from duban.documents import operations as documents
 from duban.incoming import operations as incoming
 from duban.inspection import operations as inspection
-from duban.inspection.models import Evidence
+from duban.inspection.models import Evidence, Submission
+from duban.kernel import files
 from duban.kernel.actor import SYSTEM
 from duban.kernel.models import Event
-from duban.people import import_runs
+from duban.people import devices, import_runs
 from duban.people import operations as people
 from duban.planning import operations as planning
 from duban.rectification import operations as rectification
@@ -142,6 +143,14 @@ def _field_work(all_: Everything) -> None:
     all_["evidence"] = inspection.attach_evidence(
         actor=asha, at=at("09:30"), content=acts.photo(), file_name="a.jpg", finding_id=all_["registered"].pk,
         caption="西卡口无人值守",
+    )  # fmt: skip
+    all_["device"], _token = devices.register_device(
+        actor=asha, at=at("08:30"), user_id=asha.user_id, name="工作手机"
+    )
+    all_["submission"] = Submission.objects.create(
+        campaign=world.campaign, device=all_["device"], user_id=asha.user_id, checklist_version=all_["version"],
+        xml=files.keep(b"<data/>", media_type="text/xml", at=at("09:35")), xml_sha256="0" * 64,
+        area_path=world.campaign.area_path, received_at=at("09:35"),
     )  # fmt: skip
     all_["daily"] = inspection.submit_daily_sheet(
         actor=asha, at=at("09:40"), team_id=world.teams["1"].pk, day=DAY, typical_problems="卡口值守缺员。"

@@ -31,6 +31,7 @@ ROWS = {
     "inspection.FINDING_TRANSITIONS": ("confirmed", "state"),
     "inspection.LATENESS_TRANSITIONS": ("ordered", "lateness"),
     "inspection.SHEET_TRANSITIONS": ("daily", "state"),
+    "inspection.SUBMISSION_TRANSITIONS": ("submission", "state"),
     "inspection.SUPPORT_TRANSITIONS": ("support", "state"),
     "people.IMPORT_TRANSITIONS": ("import", "state"),
     "planning.KEY_POINTS_TRANSITIONS": ("sheet", "state"),

@@ -315,9 +315,7 @@ def test_clock_of_the_phone_is_measured_and_not_trusted(ready, mine):
 
 
 def test_settings_of_collect_lead_to_the_phone(ready, mine, settings):
-    from duban.field.openrosa import settings_text
-
     settings.BASE_URL = "https://duban.example"
-    read = json.loads(zlib.decompress(base64.b64decode(settings_text(mine.token))))
+    read = json.loads(zlib.decompress(base64.b64decode(devices.collect_settings(mine.token))))
     assert read["general"]["server_url"] == f"https://duban.example/field/key/{mine.token}"
     assert read["admin"] == {}

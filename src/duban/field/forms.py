@@ -4,7 +4,7 @@ Composed when it is asked for; a published version never changes, so the same ve
 added stands in three groups of our own names, which no checklist may use.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
@@ -17,16 +17,12 @@ from duban.checklists import questions
 from duban.checklists.models import ChecklistVersion
 from duban.inspection.models import Line, Method, Mode, Severity
 from duban.inspection.no_notice import POINTS
-from duban.inspection.records import OTHER_SITE
+from duban.inspection.records import CLOSING, FINDINGS, HEAD, OTHER_SITE, PHOTO_AFTER, PHOTOS
 from duban.kernel import files
 from duban.kernel.errors import Text
 
 XF, JR, H = questions.XF, questions.JR, questions.H
-HEAD, FINDINGS, CLOSING = "duban_visit", "duban_findings", "duban_closing"
 LISTS = ("sites", "templates", "categories")
-MOST_FINDINGS = 60
-PHOTOS = ("photo_1", "photo_2", "photo_3")
-PHOTO_AFTER = "photo_after"
 STATEMENT = _("轻车简从，未接受宴请和礼品，自行用餐，遵守保密纪律")
 SIGNED = (("signed", _("陪同岗位已签字")), ("refused", _("拒签")), ("covert", _("暗访，未签")))
 YES = (("yes", _("是")), ("no", _("否")))
@@ -232,6 +228,3 @@ def csv(head: Row, rows: Sequence[Row]) -> bytes:
     table.writerow(head)
     table.writerows(rows)
     return out.getvalue().encode()
-
-
-Lists = dict[str, Callable[[], bytes]]

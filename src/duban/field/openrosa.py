@@ -4,12 +4,9 @@ Every answer carries the OpenRosa headers; a refusal carries a sentence the pers
 the address is the only key, so nothing here reads a session or a cookie.
 """
 
-import base64
 import hashlib
 import io
-import json
 import logging
-import zlib
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -27,8 +24,9 @@ from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
-from duban.field import forms, queries, record
+from duban.field import forms, queries
 from duban.inspection import operations as inspection
+from duban.inspection import record_xml
 from duban.inspection.models import Entry
 from duban.kernel.errors import Denied, DubanError, Invalid, TooLarge
 from duban.people import devices
@@ -108,15 +106,6 @@ def _device_time(request: HttpRequest) -> datetime | None:
 def _address(request: HttpRequest, name: str, *args: Any) -> str:
     scheme = "https" if settings.BASE_URL.startswith("https://") else request.scheme
     return f"{scheme}://{request.get_host()}{reverse(name, args=args)}"
-
-
-def settings_text(token: str) -> str:
-    """Return Collect's settings as the string its QR code holds: base64 of zlib of JSON."""
-    server = f"{settings.BASE_URL.rstrip('/')}{reverse('field:base', args=[token])}".rstrip("/")
-    general = {"server_url": server, "form_update_mode": "match_exactly", "autosend": "wifi_and_cellular",
-               "image_size": "small"}  # fmt: skip
-    body = {"general": general, "admin": {}, "project": {"name": _("督办")}}
-    return base64.b64encode(zlib.compress(json.dumps(body, ensure_ascii=False).encode())).decode()
 
 
 def _require_reader(holder: devices.Holder) -> None:
@@ -200,9 +189,11 @@ def submission(request: HttpRequest, holder: devices.Holder, token: str) -> Http
     _bound(request)
     xml = request.FILES.get("xml_submission_file")
     if xml is None:
-        raise record.Malformed("no_record", _("提交里没有记录，请更新应用后再提交。"))
+        raise record_xml.Malformed("no_record", _("提交里没有记录，请更新应用后再提交。"))
     content = xml.read()
-    read = record.read(content, lambda form_id, label: queries.version_named(holder.actor, form_id, label))
+    read = record_xml.read(
+        content, lambda form_id, label: queries.version_named(holder.actor, form_id, label)
+    )
     inspection.receive_submission(
         actor=holder.actor, at=request.at, device=holder.device, record=read, xml=content,
         content=_photos(request), is_disabled=holder.is_disabled,

@@ -13,8 +13,8 @@ from duban.campaigns.states import CampaignState
 from duban.checklists.models import ChecklistVersion
 from duban.checklists.states import VersionState
 from duban.field import forms
-from duban.field.record import not_found
 from duban.inspection.policy import own_team_ids
+from duban.inspection.record_xml import not_found
 from duban.inspection.records import OTHER_SITE
 from duban.kernel import clock
 from duban.kernel.actor import Actor

@@ -44,6 +44,7 @@ from duban.teams.states import DispatchState
 
 S = FindingState
 SIMILAR_DAYS = 3
+DAYS_OF_DOUBLES = 7
 TABS: tuple[tuple[str, Text], ...] = (
     ("open", _("未销号")), ("mine", _("待我办")), ("registered", _("待确认")), ("rectifying", _("整改中")),
     ("fed_back", _("待核验")), ("overdue", _("逾期")), ("disputed", _("有异议")), ("written_off", _("已销号")),
@@ -439,3 +440,22 @@ def support_requests(actor: Actor, campaign_id: UUID) -> QuerySet[SupportRequest
 def open_support_count(actor: Actor, campaign_id: UUID) -> int:
     """Return how many visible support requests wait for an answer."""
     return support_requests_visible_to(actor).filter(campaign_id=campaign_id, state=SupportState.OPEN).count()
+
+
+def recorded_twice(actor: Actor, campaign_id: UUID) -> list[tuple[Visit, Visit]]:
+    """Return the looks of the last days that stand as two visits of one team, site and day: first the earlier one."""
+    rows = visits_visible_to(actor).filter(campaign_id=campaign_id).exclude(state=VisitState.WITHDRAWN)
+    latest = rows.order_by("-day").values_list("day", flat=True).first()
+    if latest is None:
+        return []
+    recent = rows.filter(day__gt=latest - timedelta(days=DAYS_OF_DOUBLES)).select_related(
+        "site", "team", "entered_by"
+    )
+    first: dict[tuple[UUID, UUID, date], Visit] = {}
+    doubles = []
+    for visit in recent.order_by("entered_at", "id"):
+        key = (visit.team_id, visit.site_id, visit.day)
+        if key in first:
+            doubles.append((first[key], visit))
+        first.setdefault(key, visit)
+    return doubles

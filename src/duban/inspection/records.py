@@ -7,6 +7,10 @@ from uuid import UUID
 
 from duban.inspection.models import Phase
 
+HEAD, FINDINGS, CLOSING = "duban_visit", "duban_findings", "duban_closing"  # the groups of a phone's form
+MOST_FINDINGS = 60
+PHOTOS = ("photo_1", "photo_2", "photo_3")
+PHOTO_AFTER = "photo_after"
 OTHER_SITE = "other"  # the choice of the form for a site outside the dispatch
 
 

@@ -4,12 +4,16 @@ The token stands in the address (`/field/key/<token>/`) because ODK Collect know
 once; only its hash is kept, so that a copy of the database opens no door.
 """
 
+import base64
 import hashlib
+import json
 import secrets
+import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -51,6 +55,21 @@ class Holder:
 def token_digest(token: str) -> str:
     """This function will return what is kept of a token."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def path(token: str) -> str:
+    """This function will return the path under which the server knows the phone."""
+    return f"/field/key/{token}/"
+
+
+def collect_settings(token: str) -> str:
+    """This function will return Collect's settings as its QR code holds them: base64 of zlib of JSON (FIELD.md)."""
+    general = {
+        "server_url": f"{settings.BASE_URL.rstrip('/')}{path(token)}".rstrip("/"), "form_update_mode": "match_exactly",
+        "autosend": "wifi_and_cellular", "image_size": "small",
+    }  # fmt: skip
+    body = {"general": general, "admin": {}, "project": {"name": _("督办")}}
+    return base64.b64encode(zlib.compress(json.dumps(body, ensure_ascii=False).encode())).decode()
 
 
 @transaction.atomic

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from duban.kernel.clock import end_of_day, local, local_day
 from duban.kernel.office_words import in_office_language
+from duban.kernel.qr import qr_svg
 from duban.rectification.models import CommonProblem, OrderItem, Referral, Urge, UrgeStep, WorkOrder
-from duban.rectification.qr import qr_svg
 
 
 @in_office_language

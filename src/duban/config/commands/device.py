@@ -33,14 +33,11 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 
 def run_register(options: argparse.Namespace) -> int:
     """This function will register a phone and print its address and Collect's settings."""
-    from django.urls import reverse
-
     from duban.config.database import prepare
-    from duban.field.openrosa import settings_text
     from duban.kernel import clock
     from duban.kernel.actor import SYSTEM
     from duban.kernel.errors import NotFound
-    from duban.people.devices import register_device
+    from duban.people.devices import collect_settings, path, register_device
     from duban.people.models import User
 
     prepare()
@@ -51,7 +48,7 @@ def run_register(options: argparse.Namespace) -> int:
         actor=SYSTEM, at=clock.now(), user_id=user.pk, name=options.name or options.user, kind=options.kind
     )
     told = {
-        "id": str(device.pk), "url": reverse("field:base", args=[token]), "settings": settings_text(token),
+        "id": str(device.pk), "url": path(token), "settings": collect_settings(token),
         "expires_at": device.expires_at.isoformat(),
     }  # fmt: skip
     if options.json:

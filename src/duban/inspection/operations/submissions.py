@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from duban.campaigns.models import Category
 from duban.checklists.models import ChecklistVersion
-from duban.inspection import photos, policy
+from duban.inspection import photos, policy, record_xml
 from duban.inspection.models import Entry, Finding, Submission, SubmissionFile, Visit
 from duban.inspection.operations.answers import record_answers
 from duban.inspection.operations.evidence import attach_evidence
@@ -287,14 +287,15 @@ def _attach(actor: Actor, at: datetime, row: Submission, file: SubmissionFile, p
 
 # Deciding -----------------------------------------------------------------------------------------------
 @transaction.atomic
-def accept_submission(*, actor: Actor, at: datetime, submission_id: UUID, record: Record) -> Submission:
-    """This function will enter a held record in the name of whoever sent it; `record` is what its XML says.
+def accept_submission(*, actor: Actor, at: datetime, submission_id: UUID) -> Submission:
+    """This function will enter a held record in the name of whoever sent it.
 
     :raises Invalid, NotFound: as for a record that is entered at once.
     """
     row = get_visible(policy.submissions_visible_to(actor), submission_id, lock=True)
     require(policy.can_decide_submission(actor, row))
     sender = actor_for(_as_active(row.user), at=row.received_at)
+    record = record_xml.read(files.read(row.xml), lambda _form, _version: row.checklist_version)
     workflow.move(row, SUBMISSION_TRANSITIONS, "accept", decided_at=at, decided_by_label=actor.label[:80])
     journal.record("submission.accepted", actor=actor, at=at, subject=row)
     _enter(sender, at, row, record, {}, entry=Entry.OPENROSA, is_disabled=False)

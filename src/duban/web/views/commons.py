@@ -12,10 +12,10 @@ from duban.burden.policy import can_decide_form_approval
 from duban.burden.states import ApprovalState
 from duban.inspection.states import COUNTED_STATES
 from duban.kernel.loading import get_visible
+from duban.kernel.qr import qr_svg
 from duban.rectification import links, policy, queries
 from duban.rectification import operations as rectification
 from duban.rectification.models import CommonProblem
-from duban.rectification.qr import qr_svg
 from duban.rectification.questions import SelfCheckForm
 from duban.rectification.states import CommonState
 from duban.web.forms.orders import CommonForm, NoticeForm

@@ -17,10 +17,10 @@ from duban.kernel.bounded import BOUND
 from duban.kernel.ids import parse_id
 from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
+from duban.kernel.qr import qr_svg
 from duban.rectification import links, paper, policy, queries
 from duban.rectification import operations as rectification
 from duban.rectification.models import Urge, WorkOrder
-from duban.rectification.qr import qr_svg
 from duban.rectification.states import OrderState
 from duban.web import badges
 from duban.web.forms.orders import (

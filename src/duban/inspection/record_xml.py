@@ -15,10 +15,19 @@ from lxml import etree
 from duban.checklists.models import ChecklistVersion
 from duban.checklists.queries import questions_of
 from duban.checklists.questions import Node
-from duban.field.forms import CLOSING, FINDINGS, HEAD, MOST_FINDINGS, PHOTO_AFTER, PHOTOS
 from duban.inspection.models import Phase
 from duban.inspection.no_notice import POINTS
-from duban.inspection.records import FoundThere, NamedPhoto, Record
+from duban.inspection.records import (
+    CLOSING,
+    FINDINGS,
+    HEAD,
+    MOST_FINDINGS,
+    PHOTO_AFTER,
+    PHOTOS,
+    FoundThere,
+    NamedPhoto,
+    Record,
+)
 from duban.kernel import clock
 from duban.kernel.errors import Conflict, Invalid, NotFound, TooLarge
 

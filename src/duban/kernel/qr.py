@@ -2,8 +2,8 @@
 
 import io
 
-import qrcode
-from qrcode.image.svg import SvgPathImage
+import qrcode  # type: ignore[import-untyped]
+from qrcode.image.svg import SvgPathImage  # type: ignore[import-untyped]
 
 # Every mask can be read; trying all eight for the prettiest takes longer than signing the order.
 MASK = 3
