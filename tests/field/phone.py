@@ -106,11 +106,11 @@ class Phone:
         return self.client.post(self.address("submission"), data, **extra)
 
 
-def phone(world: World, who: str = "asha", *, kind: str = "collect") -> Phone:
+def phone(world: World, who: str = "asha") -> Phone:
     """Register a phone at 08:30."""
     user = world.users[who]
     device, token = devices.register_device(
-        actor=world.actor(who), at=at("08:30"), user_id=user.pk, name="工作手机", kind=kind
+        actor=world.actor(who), at=at("08:30"), user_id=user.pk, name="工作手机"
     )
     return Phone(device, token, Client())
 

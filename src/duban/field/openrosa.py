@@ -27,10 +27,8 @@ from django.views.decorators.csrf import csrf_exempt
 from duban.field import forms, queries
 from duban.inspection import operations as inspection
 from duban.inspection import record_xml
-from duban.inspection.models import Entry
 from duban.kernel.errors import Denied, DubanError, Invalid, TooLarge
 from duban.people import devices
-from duban.people.models import DeviceKind
 
 log = logging.getLogger("duban.field")
 
@@ -197,7 +195,6 @@ def submission(request: HttpRequest, holder: devices.Holder, token: str) -> Http
     inspection.receive_submission(
         actor=holder.actor, at=request.at, device=holder.device, record=read, xml=content,
         content=_photos(request), is_disabled=holder.is_disabled,
-        entry=Entry.FIELD if holder.device.kind == DeviceKind.PWA else Entry.OPENROSA,
     )  # fmt: skip
     note = _("已收到，账号已停用，由专班核实后入账。") if holder.is_disabled else _("已收到。")
     return said(note, status=201, nature="submit_success")

@@ -1,4 +1,4 @@
-"""Phones that work for an account: registered once, known by a token, ended or told to forget at any time.
+"""Phones that work for an account: registered once, known by a token, ended at any time.
 
 The token stands in the address (`/field/key/<token>/`) because ODK Collect knows no other way (FIELD.md). It is shown
 once; only its hash is kept, so that a copy of the database opens no door.
@@ -25,7 +25,7 @@ from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
 from duban.people import policy
 from duban.people.actors import actor_for
-from duban.people.models import Device, DeviceKind, User
+from duban.people.models import Device, User
 
 TOKEN_BYTES = 32
 LIFE = timedelta(days=365)
@@ -73,12 +73,10 @@ def collect_settings(token: str) -> str:
 
 
 @transaction.atomic
-def register_device(
-    *, actor: Actor, at: datetime, user_id: UUID, name: str, kind: str = DeviceKind.COLLECT
-) -> tuple[Device, str]:
+def register_device(*, actor: Actor, at: datetime, user_id: UUID, name: str) -> tuple[Device, str]:
     """This function will register a phone for an account and return it with its token, which is shown only now.
 
-    :raises NotFound: no such account in the actor's reach. :raises Invalid: no name, unknown kind, disabled account.
+    :raises NotFound: no such account in the actor's reach. :raises Invalid: no name, disabled account.
     """
     user = User.objects.select_related("unit").filter(pk=user_id).first()
     if user is None or not policy.can_register_device(actor, user):
@@ -86,13 +84,11 @@ def register_device(
     name = name.strip()[:60]
     if not name:
         raise Invalid("no_name", _("请写手机的名称。"), {"name": _("请写手机的名称。")})
-    if kind not in DeviceKind.values:
-        raise Invalid("unknown_kind", _("请选择用途。"), {"kind": _("请选择用途。")})
     if not user.is_active:
         raise Invalid("account_disabled", _("账号已停用，不能登记手机。"))
     token = secrets.token_urlsafe(TOKEN_BYTES)
     device = Device.objects.create(
-        user=user, name=name, kind=kind, token_hash=token_digest(token), registered_at=at,
+        user=user, name=name, token_hash=token_digest(token), registered_at=at,
         registered_by_label=actor.label[:80], expires_at=at + LIFE,
     )  # fmt: skip
     journal.record("device.registered", actor=actor, at=at, subject=device, label=f"{user} · {name}")
@@ -100,26 +96,15 @@ def register_device(
 
 
 @transaction.atomic
-def revoke_device(
-    *, actor: Actor, at: datetime, device_id: UUID, reason: str = "", forget: bool = False
-) -> Device:
-    """This function will end a phone's access; with `forget` it clears its data when it next calls.
-
-    Ending it twice changes nothing.
-    """
+def revoke_device(*, actor: Actor, at: datetime, device_id: UUID, reason: str = "") -> Device:
+    """This function will end a phone's access. Ending it twice changes nothing."""
     device = get_visible(policy.devices_visible_to(actor), device_id, lock=True)
     require(policy.can_end_device(actor, device))
-    label = f"{device.user} · {device.name}"
     if device.revoked_at is None:
         device.revoked_at = at
         device.save(update_fields=["revoked_at"])
+        label = f"{device.user} · {device.name}"
         journal.record("device.revoked", actor=actor, at=at, subject=device, label=label, reason=reason)
-    if forget and device.forget_ordered_at is None:
-        device.forget_ordered_at = at
-        device.save(update_fields=["forget_ordered_at"])
-        journal.record(
-            "device.forget_ordered", actor=actor, at=at, subject=device, label=label, reason=reason
-        )
     return device
 
 
@@ -141,26 +126,6 @@ def holder_of(token: str, *, at: datetime) -> Holder:
     # The actor of a disabled account is what it was: the doors let it hand in, and whoever decides enters that.
     device.user.is_active = True
     return Holder(device, actor_for(device.user, at=at), is_disabled)
-
-
-def is_told_to_forget(token: str) -> bool:
-    """Test whether the phone with this token is to clear its data."""
-    return Device.objects.filter(token_hash=token_digest(token), forget_ordered_at__isnull=False).exists()
-
-
-@transaction.atomic
-def note_forgotten(*, at: datetime, token: str) -> None:
-    """This function will note that a phone has cleared its data as it was told to."""
-    rows = Device.objects.select_related("user__unit").select_for_update(of=("self",))
-    device = rows.filter(token_hash=token_digest(token), forget_ordered_at__isnull=False).first()
-    if device is None or device.forgotten_at is not None:
-        return
-    device.forgotten_at = at
-    device.save(update_fields=["forgotten_at"])
-    actor = actor_for(device.user, at=at)
-    journal.record(
-        "device.forgotten", actor=actor, at=at, subject=device, label=f"{device.user} · {device.name}"
-    )
 
 
 def note_contact(device: Device, *, at: datetime, device_time: datetime | None = None) -> None:

@@ -172,11 +172,6 @@ class RoleRule(models.Model):
     needs_second_factor = models.BooleanField(default=False)
 
 
-class DeviceKind(models.TextChoices):
-    PWA = "pwa", _("外业端")
-    COLLECT = "collect", _("ODK Collect")
-
-
 class Device(Row):
     """A phone that works for an account without a session: 32 random bytes, of which only the hash is kept.
 
@@ -185,14 +180,11 @@ class Device(Row):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="devices")
     name = models.CharField(max_length=60)
-    kind = models.CharField(max_length=8, choices=DeviceKind.choices)
     token_hash = models.CharField(max_length=64, unique=True)
     registered_at = models.DateTimeField()
     registered_by_label = models.CharField(max_length=80)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
-    forget_ordered_at = models.DateTimeField(null=True, help_text=_("下次联系时清除手机上的数据"))
-    forgotten_at = models.DateTimeField(null=True)
     last_seen_at = models.DateTimeField(null=True)
     clock_skew_seconds = models.IntegerField(null=True)
     skew_measured_at = models.DateTimeField(null=True)

@@ -23,8 +23,6 @@ VERBS = {
     "import.failed": _("导入没有完成"),
     "device.registered": _("登记手机"),
     "device.revoked": _("停用手机"),
-    "device.forget_ordered": _("要求清除手机上的数据"),
-    "device.forgotten": _("手机已清除数据"),
     "recusal.declared": _("申报回避情况"),
     "recusal.requested": _("申请回避"),
     "recusal.decided": _("决定回避申请"),

@@ -16,18 +16,11 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
     )
     adding.add_argument("--user", required=True, metavar="NAME", help=_("用户名"))
     adding.add_argument("--name", default="", help=_("手机的名称，便于日后辨认"))
-    adding.add_argument(
-        "--kind",
-        choices=("collect", "pwa"),
-        default="collect",
-        help=_("用途：ODK Collect 或外业端，默认 collect"),
-    )
     adding.add_argument("--json", action="store_true", help=_("以 JSON 输出"))
     adding.set_defaults(run=run_register)
     ending = group.add_parser("revoke", parents=[shared], help=_("停用一部手机"))
     ending.add_argument("id", metavar="ID", help=_("登记时给出的编号"))
     ending.add_argument("--reason", default="", help=_("理由，写入留痕"))
-    ending.add_argument("--forget", action="store_true", help=_("下次联系时清除手机上已提交的数据"))
     ending.set_defaults(run=run_revoke)
 
 
@@ -45,7 +38,7 @@ def run_register(options: argparse.Namespace) -> int:
     if user is None:
         raise NotFound("unknown_user", _("没有用户名为“%(name)s”的账号。") % {"name": options.user})
     device, token = register_device(
-        actor=SYSTEM, at=clock.now(), user_id=user.pk, name=options.name or options.user, kind=options.kind
+        actor=SYSTEM, at=clock.now(), user_id=user.pk, name=options.name or options.user
     )
     told = {
         "id": str(device.pk), "url": path(token), "settings": collect_settings(token),
@@ -73,7 +66,6 @@ def run_revoke(options: argparse.Namespace) -> int:
         at=clock.now(),
         device_id=parse_id(options.id),
         reason=options.reason,
-        forget=options.forget,
     )
     print(_("已停用“%(name)s”。") % {"name": device.name})
     return 0

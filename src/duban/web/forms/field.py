@@ -4,21 +4,18 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from duban.inspection.states import SubmissionState
-from duban.people.models import DeviceKind
 
 
 class DeviceForm(forms.Form):
     """Registering a phone of one's own."""
 
     name = forms.CharField(label=_("手机的名称"), max_length=60, help_text=_("便于日后辨认，如：工作手机"))
-    kind = forms.ChoiceField(label=_("用途"), choices=DeviceKind.choices, initial=DeviceKind.PWA)
 
 
 class RevokeForm(forms.Form):
     """Ending a phone's access."""
 
     reason = forms.CharField(label=_("理由"), max_length=200, required=False)
-    forget = forms.BooleanField(label=_("清除手机上的数据"), required=False)
 
 
 class SubmissionFilter(forms.Form):

@@ -17,7 +17,7 @@ from duban.kernel.actor import FIELD_ROLES, OFFICE_ROLES, Role
 from duban.kernel.errors import NotFound
 from duban.kernel.qr import qr_svg
 from duban.people import devices, policy
-from duban.people.models import Device, DeviceKind
+from duban.people.models import Device
 from duban.web.attempts import attempt
 from duban.web.forms.field import DeviceForm, RevokeForm
 from duban.web.pages import View, export_rows, paginate, said, staff_page
@@ -45,12 +45,10 @@ def _moment(value: object) -> str:
 COLUMNS = (
     (gettext_lazy("手机"), lambda row: row.name),
     (gettext_lazy("岗位"), lambda row: str(row.user)),
-    (gettext_lazy("用途"), lambda row: row.get_kind_display()),
     (gettext_lazy("登记"), lambda row: _moment(row.registered_at)),
     (gettext_lazy("最近联系"), lambda row: _moment(row.last_seen_at)),
     (gettext_lazy("时钟偏差（秒）"), lambda row: row.clock_skew_seconds),
     (gettext_lazy("停用"), lambda row: _moment(row.revoked_at)),
-    (gettext_lazy("已清除"), lambda row: _moment(row.forgotten_at)),
 )
 
 
@@ -86,11 +84,13 @@ def register(request: HttpRequest) -> HttpResponse:
     if not done:
         return _page(request, form)
     device, token = done
-    server = settings.BASE_URL.rstrip("/")
-    is_collect = device.kind == DeviceKind.COLLECT
-    code = devices.collect_settings(token) if is_collect else f"{server}/field/#register={token}"
-    context = {"device": device, "qr": qr_svg(code), "address": f"{server}{devices.path(token)}" if is_collect else code,
-               "is_collect": is_collect, "now": request.at}  # fmt: skip
+    address = f"{settings.BASE_URL.rstrip('/')}{devices.path(token)}"
+    context = {
+        "device": device,
+        "qr": qr_svg(devices.collect_settings(token)),
+        "address": address,
+        "now": request.at,
+    }
     return render(request, "field/device_key.html", context)
 
 
