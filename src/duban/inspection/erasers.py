@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from duban.campaigns.erasure import Eraser, register
 from duban.campaigns.models import Campaign
 from duban.campaigns.states import CampaignState
-from duban.inspection.models import Evidence, Finding
+from duban.inspection.models import Evidence, Finding, Submission, SubmissionFile
 from duban.kernel.models import StoredFile
 
 
@@ -29,6 +29,22 @@ def _give_up_evidence(campaign: Campaign) -> Iterable[StoredFile]:
 def _is_used(stored: StoredFile) -> bool:
     """Test whether a campaign that is not erased still shows the same bytes."""
     users = Evidence.objects.filter(Q(file=stored) | Q(thumbnail=stored))
+    return users.exclude(campaign__state=CampaignState.ERASED).exists()
+
+
+def _records(campaign: Campaign) -> QuerySet[Submission]:
+    return Submission.objects.filter(campaign=campaign, xml__erased_at=None)
+
+
+def _give_up_records(campaign: Campaign) -> Iterable[StoredFile]:
+    waiting = StoredFile.objects.filter(
+        pk__in=SubmissionFile.objects.filter(submission__campaign=campaign).values("file")
+    )
+    return [*(row.xml for row in _records(campaign).select_related("xml")), *waiting.filter(erased_at=None)]
+
+
+def _is_record_used(stored: StoredFile) -> bool:
+    users = Submission.objects.filter(Q(xml=stored) | Q(files__file=stored))
     return users.exclude(campaign__state=CampaignState.ERASED).exists()
 
 
@@ -51,6 +67,15 @@ register(
         lambda campaign: _evidence(campaign).count(),
         _give_up_evidence,
         _is_used,
+    )
+)
+register(
+    Eraser(
+        "phone_records",
+        gettext_lazy("手机提交的原始记录"),
+        lambda campaign: _records(campaign).count(),
+        _give_up_records,
+        _is_record_used,
     )
 )
 register(
