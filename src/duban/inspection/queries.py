@@ -34,7 +34,7 @@ from duban.inspection.states import (
 )
 from duban.kernel import clock, tally
 from duban.kernel.actor import CASE_ROLES, FIELD_ROLES, OFFICE_ROLES, Actor, Kind, Role
-from duban.kernel.bounded import BOUND, GLANCE, bounded_count, count_of
+from duban.kernel.bounded import BOUND, COUNTED, GLANCE, bounded_count, count_of
 from duban.kernel.errors import Text
 from duban.kernel.fields import within
 from duban.kernel.prepared import Prepared
@@ -119,7 +119,7 @@ def _tallied(actor: Actor, campaign_id: UUID) -> Counter[str] | None:
     return states
 
 
-def state_counts(actor: Actor, campaign_id: UUID, *, exact_below: int = BOUND) -> Counter[str]:
+def state_counts(actor: Actor, campaign_id: UUID, *, exact_below: int = COUNTED) -> Counter[str]:
     """Return the visible findings by state: counted in a small scope, taken from the tally in a large one.
 
     From the tally of the areas goes what a covert team has not made known and what the actor is recused from; what

@@ -6,7 +6,10 @@ from django.db.models import Count, F, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 BOUND = 10_000
-GLANCE = 300  # badges and tabs of a large scope: from here on “many” is what matters
+GLANCE = 100  # badges and tabs of a large scope: from here on “many” is what matters
+COUNTED = (
+    2_000  # scopes up to here are counted by state, larger ones are told from the tally, which is as exact
+)
 
 
 class AtLeast(int):

@@ -16,7 +16,7 @@ from duban.inspection.queries import whole_campaign
 from duban.inspection.states import OPEN_STATES, WAITING_ON_UNIT, FindingState, Lateness
 from duban.kernel import tally
 from duban.kernel.actor import CASE_ROLES, Actor, Kind, Role
-from duban.kernel.bounded import BOUND, GLANCE, AtLeast, bounded_count, count_of
+from duban.kernel.bounded import BOUND, COUNTED, GLANCE, AtLeast, bounded_count, count_of
 from duban.kernel.models import Event
 from duban.kernel.scope import anywhere, in_list_order, outermost
 from duban.people.models import Grant, User
@@ -88,7 +88,7 @@ def _by_state(rows: QuerySet[WorkOrder]) -> Counter[str]:
     return Counter(dict(rows.order_by().values_list("state").annotate(found=Count("pk"))))
 
 
-def order_states(actor: Actor, campaign_id: UUID, *, exact_below: int = BOUND) -> Counter[str]:
+def order_states(actor: Actor, campaign_id: UUID, *, exact_below: int = COUNTED) -> Counter[str]:
     """Return the visible orders by state: counted in a small scope, taken from the tally in a large one.
 
     A large scope is the actor's areas and what its teams proposed for units elsewhere, which is few.

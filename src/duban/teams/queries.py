@@ -228,21 +228,24 @@ def roster(
     return rows
 
 
-def roster_totals(actor: Actor, campaign: Campaign, day: date, teams: QuerySet[Team]) -> dict[str, int]:
-    """Return what a board counts over all its lines: teams sent and idle, people, places, sealed places."""
-    lines = set(teams.order_by().values_list("pk", flat=True))
-    day_of_all = (
-        dispatches_of_day(actor, campaign, day).order_by().values_list("pk", "team_id", "member_count")
+def roster_totals(
+    actor: Actor, campaign: Campaign, day: date, teams: QuerySet[Team] | None = None
+) -> dict[str, int]:
+    """Return what a board counts over all its lines, or those of `teams`: teams sent, people, places, sealed places."""
+    rows = dispatches_of_day(actor, campaign, day).order_by()
+    if teams is not None:
+        rows = rows.filter(team__in=teams.order_by().values("pk"))
+    sent = rows.aggregate(
+        sent=Count("pk"), people=Sum("member_count"), waiting=Count("pk", filter=Q(member_count=0))
     )
-    sent = [(key, people) for key, team, people in day_of_all if team in lines]
-    # Until a team departs its people are those on the dispatch.
-    waiting = [key for key, people in sent if not people]
-    on_it = Dispatch.members.through.objects.filter(dispatch__in=waiting).count()
-    sealed = Q(is_sealed=True, revealed_at=None)
-    places = DispatchSite.objects.filter(dispatch__in=[key for key, _people in sent])
-    found = places.aggregate(places=Count("pk"), sealed=Count("pk", filter=sealed))
-    people = sum(people for _key, people in sent) + on_it
-    return found | {"sent": len(sent), "people": people, "idle": len(lines) - len(sent)}
+    people = sent["people"] or 0
+    if sent["waiting"]:  # until a team departs its people are those on the dispatch
+        waiting = rows.filter(member_count=0).values("pk")
+        people += Dispatch.members.through.objects.filter(dispatch__in=waiting).count()
+    places = DispatchSite.objects.filter(dispatch__in=rows.values("pk"))
+    is_sealed = Q(is_sealed=True, revealed_at=None)
+    found = places.aggregate(places=Count("pk"), sealed=Count("pk", filter=is_sealed))
+    return found | {"sent": sent["sent"], "people": people}
 
 
 def team_loads(actor: Actor, teams: QuerySet[Team]) -> dict[UUID, dict[str, int]]:

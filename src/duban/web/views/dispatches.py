@@ -71,7 +71,9 @@ def board(request: HttpRequest) -> HttpResponse:
         return export_rows(request, _("%(day)s 排期") % {"day": day}, BOARD_COLUMNS, rows)
     page = paginate(request, teams)
     rows = queries.roster(request.actor, request.campaign, day, page.object_list)
-    totals = queries.roster_totals(request.actor, request.campaign, day, teams)
+    is_filtered = form.is_valid() and any(form.cleaned_data.values())
+    totals = queries.roster_totals(request.actor, request.campaign, day, teams if is_filtered else None)
+    totals["idle"] = page.paginator.count - totals["sent"]
     plannable = {row.team.pk for row in rows if policy.can_plan_dispatch(request.actor, row.team)}
     extra = {
         "day": day, "rows": rows, "page": page, "found": page.paginator.count, "form": form, "totals": totals, "plannable": plannable,
