@@ -2,6 +2,7 @@
 
 import pytest
 
+from duban.campaigns import erasure
 from duban.documents import drafting, kinds
 from duban.documents import operations as documents
 from duban.documents.models import Delivery, Draft, Number, OfficialDocument, RecipientGroup
@@ -268,3 +269,18 @@ def test_draft_is_seen_by_the_office_and_by_those_named_once_it_is_handed_in(wor
     assert seen() == {"wen", "hugo"}
     act(world, "wen", "submit", row)
     assert seen() == {"wen", "hugo", "asha"}
+
+
+def test_end_of_campaign_takes_the_words_of_drafts_and_leaves_issued_documents(world: World) -> None:
+    names = [{"name": "赵一甲", "post": "某村负责人", "may_be_named": False}]
+    document = act(world, "hugo", "sign", ready(world))
+    row = draft(world, names=names)
+    plan = {line["code"]: line["records"] for line in erasure.plan_lines(world.campaign)}
+    assert plan["drafts"] == 2
+    erasure.destroy(world.campaign, at("12:00"))
+    row.refresh_from_db()
+    assert (row.record, row.names) == ({}, [])
+    frozen = OfficialDocument.objects.get(pk=document.pk)
+    assert frozen.record == document.record
+    plan = {line["code"]: line["records"] for line in erasure.plan_lines(world.campaign)}
+    assert plan["drafts"] == 0

@@ -65,6 +65,13 @@ def test_received_text_waits_and_nothing_is_in_the_register(world: World) -> Non
     assert not Directive.objects.exists() and not LiaisonAssignment.objects.exists()
 
 
+def test_long_text_says_how_many_proposals_are_not_listed(world: World) -> None:
+    lines = "".join(f"{n}.各乡镇要在每天下午4点前报送第{n}类情况。\n" for n in range(1, 131))
+    text = receive(world, f"关于报送情况的通知\n各乡镇人民政府：\n一、工作要求\n{lines}")
+    assert text.proposals.count() == 120
+    assert text.warnings[0]["code"] == "proposals_left_out" and "还有 10 条" in text.warnings[0]["message"]
+
+
 def test_names_stand_in_the_original_only(world: World) -> None:
     text = receive(world, ANNEX)
     stored = str(

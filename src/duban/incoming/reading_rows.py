@@ -7,6 +7,8 @@ title, text} · focus_area {set, title, note} · liaison {leader_title, areas, d
 import re
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from duban.campaigns.models import DirectiveKind
 from duban.incoming.models import ProposalKind
 from duban.incoming.reading import Reading
@@ -36,7 +38,7 @@ def head_of(reading: Reading) -> dict[str, Any]:
         "issuer_title": read["issuer"][:80], "issued_on": read["issued_on"],
         "addressees": [one[:120] for one in read["addressees"]], "copy_to": [one[:120] for one in read["copy_to"]],
         "publisher": read["publisher"][:80], "source_url": read["source_url"][:500], "text": covered(reading),
-        "warnings": read["warnings"][:MAX_PROPOSALS],
+        "warnings": _left_out(reading) + read["warnings"][:MAX_PROPOSALS],
     }  # fmt: skip
 
 
@@ -60,7 +62,25 @@ def covered(reading: Reading) -> str:
 
 
 def proposals_of(reading: Reading) -> list[dict[str, Any]]:
-    """Return the fields of the proposals in the order of the text."""
+    """Return the fields of the first proposals in the order of the text; `_left_out` tells of the others."""
+    return [{"ordinal": ordinal, **one} for ordinal, one in enumerate(_found(reading)[:MAX_PROPOSALS], 1)]
+
+
+def _left_out(reading: Reading) -> list[dict[str, Any]]:
+    """Return a warning when the text holds more proposals than are kept."""
+    found = _found(reading)
+    if len(found) <= MAX_PROPOSALS:
+        return []
+    first = found[MAX_PROPOSALS]
+    message = _("只列出前 %(most)d 条，其后还有 %(left)d 条没有列出，请把原文分成几份再收。") % {
+        "most": MAX_PROPOSALS,
+        "left": len(found) - MAX_PROPOSALS,
+    }
+    places = {name: first[name] for name in ("start", "end", "original_start", "original_end")}
+    return [{"code": "proposals_left_out", "message": message, **places}]
+
+
+def _found(reading: Reading) -> list[dict[str, Any]]:
     read = reading.object
     found = [
         _row(ProposalKind.MEASURE, one, _measure(one))
@@ -82,7 +102,7 @@ def proposals_of(reading: Reading) -> list[dict[str, Any]]:
                 _row(ProposalKind.MEETING, one, content, is_taken=bool(one["decision"] and one["body"]))
             )
     found.sort(key=lambda one: (one["start"], one["kind"]))
-    return [{"ordinal": ordinal, **one} for ordinal, one in enumerate(found[:MAX_PROPOSALS], 1)]
+    return found
 
 
 def _row(
