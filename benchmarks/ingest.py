@@ -24,8 +24,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
+
+from databases import run_sql
 
 TICKS = os.sysconf("SC_CLK_TCK")
 NAME = "duban_bench_ingest"
@@ -186,9 +187,7 @@ def processes(port: int) -> set[int]:
 
 def send_all(port: int, phones: list[Any], given: argparse.Namespace, arrived: datetime) -> dict[str, Any]:
     """This function will send the records from several connections and return what it measured."""
-    photo = os.urandom(0)
-    if given.photo_kb:
-        photo = _photo(given.photo_kb)
+    photo = _photo(given.photo_kb) if given.photo_kb else b""
     numbers: Iterator[int] = iter(range(given.records))
     lock, waits, failed = threading.Lock(), [], []
     start = time.perf_counter()
@@ -269,12 +268,12 @@ def main() -> int:
         os.environ["DUBAN_DATA"] = scratch
         os.environ["DUBAN_DATABASE"] = f"{given.server}/{NAME}" if given.engine == "postgres" else ""
         if given.engine == "postgres":
-            _sql(given.server, f'DROP DATABASE IF EXISTS "{NAME}"', f'CREATE DATABASE "{NAME}"')
+            run_sql(given.server, f'DROP DATABASE IF EXISTS "{NAME}"', f'CREATE DATABASE "{NAME}"')
         try:
             return measure(given)
         finally:
             if given.engine == "postgres":
-                _sql(given.server, f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
+                run_sql(given.server, f'DROP DATABASE IF EXISTS "{NAME}" WITH (FORCE)')
 
 
 def measure(given: argparse.Namespace) -> int:
@@ -311,18 +310,6 @@ def measure(given: argparse.Namespace) -> int:
         server.send_signal(signal.SIGTERM)
         server.wait(20)
     return 0
-
-
-def _sql(url: str, *statements: str) -> None:
-    import psycopg
-
-    parts = urlsplit(url)
-    with psycopg.connect(
-        host=parts.hostname, port=parts.port or 5432, user=parts.username, password=parts.password, dbname="postgres",
-        autocommit=True,
-    ) as link:  # fmt: skip
-        for statement in statements:
-            link.execute(statement)  # type: ignore[call-overload]
 
 
 if __name__ == "__main__":

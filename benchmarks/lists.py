@@ -13,9 +13,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+from databases import run_sql
+
 TOP = "national_campaign_head"
 CASE_USERS = (
     TOP, "national_inspector", "province_inspector", "city_inspector", "county_inspector", "township_inspector", "township_office",
@@ -134,7 +135,7 @@ def main() -> int:
         name = "duban_bench_lists"
         os.environ["DUBAN_DATABASE"] = f"{given.server}/{name}"
         if not given.reuse:
-            _server(given.server, f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}"')
+            run_sql(given.server, f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}"')
         try:
             return measure(given)
         finally:
@@ -142,19 +143,7 @@ def main() -> int:
                 from django.db import connections
 
                 connections.close_all()
-                _server(given.server, f'DROP DATABASE IF EXISTS "{name}"')
-
-
-def _server(url: str, *statements: str) -> None:
-    import psycopg
-
-    parts = urlsplit(url)
-    with psycopg.connect(
-        host=parts.hostname, port=parts.port or 5432, user=parts.username, password=parts.password, dbname="postgres",
-        autocommit=True,
-    ) as link:  # fmt: skip
-        for statement in statements:
-            link.execute(statement)  # type: ignore[call-overload]
+                run_sql(given.server, f'DROP DATABASE IF EXISTS "{name}"')
 
 
 if __name__ == "__main__":

@@ -10,27 +10,9 @@ from duban.field import openrosa
 from duban.inspection.models import Answer, Evidence, Finding, Submission, Visit
 from duban.kernel.models import Event
 from tests.checklists.workbooks import PLAIN, build, check
-from tests.field.phone import ANSWERS, Phone, finding, message, phone, published, record
+from tests.field.phone import ANSWERS, finding, message, phone, published, record
 from tests.inspection.acts import photo
-from tests.world import World, at
-
-
-@pytest.fixture(autouse=True)
-def no_java(monkeypatch) -> None:
-    monkeypatch.setenv("PATH", "")
-
-
-@pytest.fixture
-def ready(world: World, clock_at) -> World:
-    published(world)
-    world.dispatch("1")
-    clock_at("10:00")
-    return world
-
-
-@pytest.fixture
-def mine(ready: World) -> Phone:
-    return phone(ready)
+from tests.world import at
 
 
 def nothing_written() -> bool:
@@ -122,7 +104,7 @@ def test_ten_thousand_repeats_are_refused(ready, mine):
     assert refused(mine.send(xml), 422, "分成几条")
 
 
-def test_ten_thousand_turns_of_a_repeat_are_refused(world, clock_at):
+def test_ten_thousand_turns_of_a_repeat_are_refused(no_java, world, clock_at):
     rows = [*PLAIN, {"type": "begin_repeat", "name": "shelf", "label": "货架"},
             {"type": "text", "name": "goods", "label": "货物"}, {"type": "end_repeat", "name": "shelf"}]  # fmt: skip
     published(world, content=build(rows))
@@ -143,7 +125,7 @@ def test_answer_outside_its_choices_is_refused(ready, mine):
     assert refused(mine.send(record(ready, answers={**ANSWERS, "ledger": "perhaps"})), 422, "选项")
 
 
-def test_place_outside_the_dispatch_needs_a_reason(world, clock_at):
+def test_place_outside_the_dispatch_needs_a_reason(no_java, world, clock_at):
     published(world)
     world.dispatch("1", sites=("甲镇西卡口",))
     clock_at("10:00")

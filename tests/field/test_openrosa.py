@@ -18,31 +18,12 @@ from duban.kernel.models import Event
 from duban.people import devices
 from duban.people.models import Device
 from tests.checklists.workbooks import PLAIN, build
-from tests.field.phone import Phone, finding, message, phone, published, record
+from tests.field.phone import Phone, finding, message, published, record
 from tests.inspection.acts import FACT, photo
-from tests.world import World, at
+from tests.world import at
 
 LIST = "{http://openrosa.org/xforms/xformsList}"
 MANIFEST = "{http://openrosa.org/xforms/xformsManifest}"
-
-
-@pytest.fixture(autouse=True)
-def no_java(monkeypatch) -> None:
-    monkeypatch.setenv("PATH", "")
-
-
-@pytest.fixture
-def ready(world: World, clock_at) -> World:
-    """The world at 10:00 with its checklist published and team 1 on its way."""
-    published(world)
-    world.dispatch("1")
-    clock_at("10:00")
-    return world
-
-
-@pytest.fixture
-def mine(ready: World) -> Phone:
-    return phone(ready)
 
 
 def listed(one: Phone, query: str = "") -> list[dict[str, str]]:

@@ -11,23 +11,10 @@ from duban.kernel.errors import Denied, Invalid
 from duban.kernel.models import Event
 from duban.people import operations as people
 from duban.people.models import Device
-from tests.field.phone import Phone, finding, message, phone, published, record
+from tests.field.phone import Phone, finding, message, phone, record
 from tests.inspection.acts import photo
 from tests.page_client import PageClient
 from tests.world import World, at
-
-
-@pytest.fixture(autouse=True)
-def no_java(monkeypatch) -> None:
-    monkeypatch.setenv("PATH", "")
-
-
-@pytest.fixture
-def ready(world: World, clock_at) -> World:
-    published(world)
-    world.dispatch("1")
-    clock_at("10:00")
-    return world
 
 
 def body(response) -> str:

@@ -1,7 +1,6 @@
 """What a phone may get: the forms of its campaigns, the places of its dispatches, the wordings of findings."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -21,14 +20,6 @@ from duban.kernel.actor import Actor
 from duban.kernel.errors import NotFound
 from duban.teams.models import DispatchSite, Round, Team
 from duban.teams.states import DispatchState
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """A form a phone may download."""
-
-    version: ChecklistVersion
-    title: str
 
 
 def campaigns_of(actor: Actor) -> list[UUID]:

@@ -67,7 +67,7 @@ def receive_submission(
             "same_id_other_content", _("同一编号的记录已收到，内容不同。请在手机上另存为更正后再提交。")
         )
     if is_new:
-        _enter(actor, at, known, record, content, entry=entry, is_disabled=is_disabled)
+        _enter(actor, at, known, record, entry=entry, is_disabled=is_disabled)
     _take_photos(actor, at, known, record, content)
     return known
 
@@ -100,8 +100,7 @@ def _insert(
 
 # Entering -----------------------------------------------------------------------------------------------
 def _enter(
-    actor: Actor, at: datetime, row: Submission, record: Record, content: Mapping[str, bytes], *, entry: str,
-    is_disabled: bool,
+    actor: Actor, at: datetime, row: Submission, record: Record, *, entry: str, is_disabled: bool
 ) -> None:  # fmt: skip
     if is_disabled:
         _hold(actor, at, row, "account_disabled")
@@ -298,7 +297,7 @@ def accept_submission(*, actor: Actor, at: datetime, submission_id: UUID) -> Sub
     record = record_xml.read(files.read(row.xml), lambda _form, _version: row.checklist_version)
     workflow.move(row, SUBMISSION_TRANSITIONS, "accept", decided_at=at, decided_by_label=actor.label[:80])
     journal.record("submission.accepted", actor=actor, at=at, subject=row)
-    _enter(sender, at, row, record, {}, entry=Entry.OPENROSA, is_disabled=False)
+    _enter(sender, at, row, record, entry=Entry.OPENROSA, is_disabled=False)
     for file in SubmissionFile.objects.filter(submission=row, file__isnull=False).select_related("file"):
         file.evidence = _attach(sender, at, row, file, photos.prepare(files.read(file.file)))
         file.file = None
