@@ -5,13 +5,14 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from duban.inspection import operations as inspection
 from duban.inspection import policy, queries
-from duban.inspection.models import Submission
+from duban.inspection.models import Evidence, Submission
 from duban.kernel import clock, files
 from duban.kernel.errors import Invalid, NotFound
 from duban.kernel.loading import get_visible
@@ -68,6 +69,7 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show one record: who sent it, what came, what it became; a held one can be decided."""
     row = get_visible(_rows(request), pk)
     context = {
+        "told_times": [parse_datetime(told) for told in row.told_times.values()],
         "row": row, "files": row.files.order_by("name"), "held_for": HELD.get(row.held_for, row.held_for), "now": request.at,
         "can_decide": row.state == "held" and bool(policy.can_decide_submission(request.actor, row)),
     }  # fmt: skip
@@ -119,7 +121,7 @@ def merge(request: HttpRequest, keep: UUID, drop: UUID) -> HttpResponse:
         said(request, _("已合并。"))
         return redirect("visits:show", keep)
     pair = [
-        {"visit": one, "findings": one.findings.order_by("number"), "photos": one.evidence.count(),
+        {"visit": one, "findings": one.findings.order_by("number"), "photos": Evidence.objects.filter(Q(visit=one) | Q(finding__visit=one)).count(),
          "answers": one.answers.count()}
         for one in (kept, dropped)
     ]  # fmt: skip
