@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 VERBS = {
+    "journal.reviewed": _("复核留痕"),
     "pack.installed": _("安装专项包"),
     "pack.updated": _("更新专项包"),
     "campaign.created": _("设立专项"),

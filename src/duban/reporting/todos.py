@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from duban.burden.policy import approvals_visible_to, objections_visible_to
 from duban.burden.states import ApprovalState, ObjectionState
+from duban.campaigns.journal_review import events_to_review
 from duban.campaigns.models import Campaign
 from duban.campaigns.states import CampaignState
 from duban.documents.queries import drafts_with, unread_deliveries
@@ -21,23 +22,27 @@ from duban.incoming import queries as incoming_queries
 from duban.inspection import policy as inspection_policy
 from duban.inspection import queries as inspection_queries
 from duban.inspection.states import FindingState, SheetState, SupportState, VisitState
-from duban.kernel import clock
+from duban.kernel import backups, clock
 from duban.kernel.actor import CASE_ROLES, FIELD_ROLES, OFFICE_ROLES, PUBLIC, Actor, Role
 from duban.kernel.bounded import bounded_count
 from duban.kernel.errors import Text
-from duban.people.policy import recusal_requests_visible_to
+from duban.people.policy import imports_visible_to, recusal_requests_visible_to
+from duban.people.states import ImportState
 from duban.planning.policy import sheets_visible_to as key_points_visible_to
 from duban.planning.states import KeyPointsState
 from duban.rectification import policy as rectification_policy
 from duban.rectification import queries as rectification_queries
+from duban.rectification.models import WorkOrder
 from duban.rectification.states import DisputeState, OrderState, PlanState, ReferralState, TraceState
 from duban.reporting import freezing, policy
 from duban.reporting.states import BulletinState, EditionState
+from duban.teams import queries as team_queries
 from duban.teams.models import Dispatch
 from duban.teams.policy import dispatches_visible_to
 from duban.teams.states import DispatchState
 
 NAMES = 3
+BACKUP_AGE = timedelta(hours=24)
 NAMED = 200  # rows read to name the first units and say how many units there are
 
 
@@ -336,18 +341,17 @@ def rectification_to_check(desk: Desk) -> Iterable[Todo]:
         )  # fmt: skip
 
 
-@collector(OFFICE_ROLES)
-def late_orders(desk: Desk) -> Iterable[Todo]:
+def _late_orders(desk: Desk) -> QuerySet[WorkOrder]:
     orders = rectification_policy.orders_visible_to(desk.actor).filter(
         campaign=desk.campaign, state__in=(OrderState.ISSUED, OrderState.RECEIVED)
     )
-    late = (
-        orders.filter(items__finding__overdue_at__isnull=False, items__is_open=True)
-        .exclude(items__finding__lateness="")
-        .select_related("unit")
-        .annotate(late_items=Count("items", distinct=True))
-        .order_by("due_at")
-    )
+    late = orders.filter(items__finding__overdue_at__isnull=False, items__is_open=True)
+    return late.exclude(items__finding__lateness="").select_related("unit").order_by("due_at")
+
+
+@collector(OFFICE_ROLES)
+def late_orders(desk: Desk) -> Iterable[Todo]:
+    late = _late_orders(desk).annotate(late_items=Count("items", distinct=True))
     for order in late[:5]:
         days = max((desk.at - order.due_at).days, 0) + 1
         yield Todo(
@@ -560,6 +564,65 @@ def editions_to_acknowledge(desk: Desk) -> Iterable[Todo]:
             _("回执每日汇总"), _("%(month)s月%(day)s日汇总") % {"month": edition.day.month, "day": edition.day.day},
             "", _("回执"), "summaries:show", (edition.pk,), due_at=desk.midnight,
         )  # fmt: skip
+
+
+# Leaders, auditors, administrators ------------------------------------------------------------------------
+@collector({Role.LEADER})
+def liaison_areas_to_visit(desk: Desk) -> Iterable[Todo]:
+    for area, last in team_queries.areas_to_visit(desk.actor, desk.campaign, desk.day):
+        why = (
+            _("上次%(month)s月%(day)s日") % {"month": last.month, "day": last.day} if last else _("尚未到过")
+        )
+        yield Todo(
+            _("到联系地区督导"), area.name, why, _("登记"), "liaison:add_visit", query=f"?area={area.pk}",
+        )  # fmt: skip
+
+
+@collector({Role.LEADER})
+def late_in_liaison_areas(desk: Desk) -> Iterable[Todo]:
+    late = _late_orders(desk)
+    units, count = _units_of(late)
+    if units:
+        yield Todo(
+            _("过问联系地区逾期整改"), _("%(n)s份：%(names)s") % {"n": count, "names": _names(units)}, _("已超过整改时限"),
+            _("查看"), "orders:list", query="?view=overdue", due_at=desk.midnight, count=count,
+        )  # fmt: skip
+
+
+@collector({Role.AUDITOR})
+def journal_to_review(desk: Desk) -> Iterable[Todo]:
+    waiting = bounded_count(events_to_review(desk.actor, desk.at))
+    if waiting:
+        yield Todo(
+            _("复核留痕"), _("%(n)s条") % {"n": waiting}, _("授权、启封、作废、导出等操作"), _("复核"), "journal:review",
+            due_at=desk.midnight, count=waiting,
+        )  # fmt: skip
+
+
+@collector({Role.ADMIN})
+def backup_to_make(desk: Desk) -> Iterable[Todo]:
+    last = backups.last_made()
+    if (last is None or desk.at - last >= BACKUP_AGE) and backups.in_hand(desk.at) is None:
+        days = (desk.at - last).days if last else 0
+        yield Todo(
+            _("备份数据"), _("上次备份在%(n)s天前") % {"n": days} if last else _("还没有备份过"), "", _("备份"),
+            "system:backups", due_at=desk.midnight,
+        )  # fmt: skip
+
+
+IMPORT_STEPS: dict[str, tuple[Text, Text]] = {
+    ImportState.CHECKED: ("确认导入", "查看"),
+    ImportState.REFUSED: ("修改导入文件", "查看"),
+    ImportState.FAILED: ("重新导入", "查看"),
+}
+
+
+@collector(OFFICE_ROLES | {Role.ADMIN})
+def imports_to_finish(desk: Desk) -> Iterable[Todo]:
+    rows = imports_visible_to(desk.actor).filter(user_id=desk.actor.user_id)
+    for run in rows.filter(state__in=IMPORT_STEPS).order_by("-requested_at")[:NAMES]:
+        act, button = IMPORT_STEPS[run.state]
+        yield Todo(_(act), run.file_name, "", _(button), "imports:run", (run.pk,))
 
 
 # `grouped` needs the clocks of a desk, not its actor.

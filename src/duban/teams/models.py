@@ -120,6 +120,31 @@ class LiaisonAssignment(Row):
         return self.leader_title
 
 
+class LiaisonVisit(Row):
+    """A leader's look at a liaison area, entered afterwards (S0-62): what was looked at and what was asked of the area.
+
+    It says nothing about persons and is no dispatch: figures of coverage do not count it.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="liaison_visits")
+    assignment = models.ForeignKey(LiaisonAssignment, on_delete=models.PROTECT, related_name="visits")
+    area = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    watched = models.CharField(max_length=300)
+    asked = models.CharField(max_length=300, blank=True)
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    area_path = PathField()
+
+    class Meta:
+        ordering = ["-day", "-created_at"]
+        indexes = [models.Index(fields=["campaign", "day"], name="liaison_visit_day")]
+
+    def __str__(self) -> str:
+        return f"{self.assignment.leader_title} · {self.area.name} · {self.day.isoformat()}"
+
+
 class Dispatch(Row):
     """One sending-out of a team on a day (批次). `member_count` freezes the person-times (人次)."""
 

@@ -21,6 +21,7 @@ from duban.teams.models import (
     Dispatch,
     DispatchSite,
     LiaisonAssignment,
+    LiaisonVisit,
     RosterFeed,
     Round,
     Team,
@@ -259,3 +260,20 @@ def can_read_looks(actor: Actor, dispatch: Dispatch, *, leads: Collection[UUID])
 def can_manage_liaison(actor: Actor, campaign: Campaign) -> Decision:
     """Test whether the actor may change the liaison table."""
     return ALLOW if is_manager(actor, campaign) else deny("not_office", _("联系监督分工由专班维护。"))
+
+
+def liaison_visits_visible_to(actor: Actor) -> QuerySet[LiaisonVisit]:
+    """Return the leaders' visits in the actor's areas: the office's, the auditor's, and a leader's own areas (S0-62)."""
+    rows = LiaisonVisit.objects.select_related("assignment", "area", "entered_by")
+    if actor.is_system:
+        return rows
+    return rows.filter(area_condition(actor, OVERSEERS) or EVERYTHING)
+
+
+def can_log_liaison_visit(actor: Actor, assignment: LiaisonAssignment) -> Decision:
+    """Test whether the actor may enter visits of this line: the leader, or the office on the leader's behalf."""
+    if actor.user_id and assignment.leader_id == actor.user_id:
+        return ALLOW
+    if is_manager(actor, assignment.campaign):
+        return ALLOW
+    return deny("not_own_line", _("联系督导由领导本人或专班登记。"))

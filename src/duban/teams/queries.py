@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
@@ -23,6 +23,7 @@ from duban.teams.models import (
     Dispatch,
     DispatchSite,
     LiaisonAssignment,
+    LiaisonVisit,
     RosterFeed,
     Round,
     Team,
@@ -332,3 +333,16 @@ def liaison_coverage(campaign: Campaign, day: date) -> LiaisonCoverage:
         overlapping=[(unit, holders[unit.pk]) for unit in expected if len(holders[unit.pk]) > 1],
         overloaded=[row for row in rows if loads[row.leader_title] > 2],
     )
+
+
+LIAISON_DAYS = 7  # not stated in source: after a week without a visit the leader is reminded
+
+
+def areas_to_visit(actor: Actor, campaign: Campaign, day: date) -> list[tuple[Unit, date | None]]:
+    """Return the leader's own liaison areas without a visit in the last LIAISON_DAYS, with the day of the last one."""
+    lines = list(liaisons_on(campaign, day).filter(leader_id=actor.user_id))
+    visits = LiaisonVisit.objects.filter(assignment__in=lines, withdrawn_at=None).order_by("day")
+    last = dict(visits.values_list("area_id", "day"))
+    since = day - timedelta(days=LIAISON_DAYS)
+    areas = [unit for line in lines for unit in line.areas.all()]
+    return [(unit, last.get(unit.pk)) for unit in areas if last.get(unit.pk, date.min) <= since]

@@ -28,4 +28,6 @@ VERBS = {
     "dispatch.seal_broken": _("紧急查看封存点位"),
     "liaison.assigned": _("确定联系监督分工"),
     "liaison.ended": _("结束联系监督分工"),
+    "liaison.visited": _("登记联系督导"),
+    "liaison.visit_withdrawn": _("撤销联系督导记录"),
 }

@@ -55,6 +55,7 @@ GROUPS: list[tuple[Any, list[tuple[str, str, Any, frozenset[Role], str]]]] = [
         ("units:list", "sitemap", _("区划与单位"), frozenset({Role.ADMIN, *OFFICE_ROLES}), ""),
         ("users:list", "user-cog", _("人员与授权"), frozenset({Role.ADMIN, *OFFICE_ROLES}), ""),
         ("imports:show", "file-import", _("导入"), frozenset({Role.ADMIN, *OFFICE_ROLES}), ""),
+        ("system:backups", "archive", _("备份"), frozenset({Role.ADMIN}), ""),
         ("journal:list", "history", _("留痕"), frozenset({Role.AUDITOR, *OFFICE_ROLES}), ""),
     ]),
 ]  # fmt: skip

@@ -9,6 +9,7 @@ SYSTEM = [
     path("campaigns/", system.switch_campaign, name="campaign"),
     path("calendar/", system.show_calendar, name="calendar"),
     path("calendar/clear/", system.clear_day, name="clear_day"),
+    path("backups/", system.show_backups, name="backups"),
     path("about/", system.about, name="about"),
 ]
 

@@ -66,6 +66,9 @@ LIAISON = [
     path("issue/", liaison.issue, name="issue"),
     path("assign/", liaison.assign, name="assign"),
     path("<uuid:pk>/end/", liaison.end, name="end"),
+    path("visits/", liaison.list_visits, name="visits"),
+    path("visits/add/", liaison.add_visit, name="add_visit"),
+    path("visits/<uuid:pk>/withdraw/", liaison.withdraw_visit, name="withdraw_visit"),
 ]
 
 urlpatterns = [

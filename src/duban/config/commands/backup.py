@@ -26,22 +26,11 @@ def _report(name: str, count: int) -> None:
 
 def run_backup(options: argparse.Namespace) -> int:
     """This function will write a backup and print where it is."""
-    from django.conf import settings
-    from django.db import transaction
-
     from duban.config.database import prepare
-    from duban.kernel import archive, clock, journal
-    from duban.kernel.actor import SYSTEM
-    from duban.people.models import User
+    from duban.kernel import backups, clock
 
     prepare()
-    at = clock.now()
-    name = f"duban-{clock.local(at):%Y%m%d-%H%M%S}.zip"
-    path = options.out or settings.DATA / "backups" / name
-    if anchor := User.objects.order_by("created_at").first():
-        with transaction.atomic():
-            journal.record("backup.made", actor=SYSTEM, at=at, subject=anchor, label=path.name)
-    manifest = archive.back_up(path, at=at, report=_report)
+    path, manifest = backups.make_backup(options.out, at=clock.now(), report=_report)
     rows = sum(table["rows"] for table in manifest["tables"].values())
     words = {"path": path, "rows": rows, "files": manifest["files"], "size": path.stat().st_size // 1024}
     print(_("已备份到 %(path)s：%(rows)s 行，%(files)s 个文件，%(size)s KB。") % words)

@@ -15,6 +15,7 @@ from duban.teams.operations.dispatches import (
 )
 from duban.teams.operations.feeds import open_feed, revoke_feed
 from duban.teams.operations.liaison import assign_liaison, end_liaison
+from duban.teams.operations.liaison_visits import log_liaison_visit, withdraw_liaison_visit
 from duban.teams.operations.papers import issue_dispatch_sheet, issue_liaison_table, issue_team_table
 from duban.teams.operations.rounds import change_round, open_round
 from duban.teams.operations.seals import break_seal, note_look, reveal_site
@@ -36,6 +37,7 @@ __all__ = [
     "issue_dispatch_sheet",
     "issue_liaison_table",
     "issue_team_table",
+    "log_liaison_visit",
     "move_member",
     "move_sector",
     "note_look",
@@ -49,4 +51,5 @@ __all__ = [
     "revoke_feed",
     "swap_member",
     "withdraw_absence",
+    "withdraw_liaison_visit",
 ]

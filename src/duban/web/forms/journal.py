@@ -1,4 +1,4 @@
-"""The filter of the journal."""
+"""The filter of the journal and the review of it."""
 
 from typing import Any
 
@@ -33,3 +33,13 @@ class JournalFilter(forms.Form):
         super().__init__(*args, **extra)
         self.fields["campaign"].queryset = campaigns
         self.fields["verb"].choices = [("", _("事项")), *sorted(VERBS.items())]
+
+
+class ReviewForm(forms.Form):
+    """How far the auditor has looked, and what is doubtful."""
+
+    until_id = forms.UUIDField(widget=forms.HiddenInput)
+    note = forms.CharField(
+        label=_("复核意见"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("有疑问的写明，专班组长可见；没有疑问可不填"),
+    )  # fmt: skip

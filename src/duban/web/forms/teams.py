@@ -273,6 +273,53 @@ class EndLiaisonForm(forms.Form):
     reason = reason_field()
 
 
+class WithdrawForm(forms.Form):
+    reason = reason_field()
+
+
+class LiaisonVisitForm(forms.Form):
+    """A leader's visit, entered afterwards."""
+
+    line = forms.ModelChoiceField(LiaisonAssignment.objects.none(), label=_("领导"), empty_label=None)
+    area = forms.ModelChoiceField(Unit.objects.none(), label=_("联系地区"), empty_label=_("请选择"))
+    day = day_field(_("日期"))
+    watched = forms.CharField(
+        label=_("看了什么"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("写单位、场所和事项，不写个人"),
+    )  # fmt: skip
+    asked = forms.CharField(
+        label=_("提出的要求"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, lines: QuerySet[LiaisonAssignment], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["line"].queryset = lines
+        self.fields["area"].queryset = Unit.objects.filter(
+            pk__in=LiaisonAssignment.areas.through.objects.filter(liaisonassignment__in=lines).values("unit")
+        ).order_by("sort_order", "code")
+
+    def values(self) -> dict[str, Any]:
+        """Return the operation's arguments."""
+        fields = dict(self.cleaned_data)
+        return {"assignment_id": fields.pop("line").pk, "area_id": fields.pop("area").pk, **fields}
+
+
+class LiaisonVisitFilter(forms.Form):
+    """Words, leader, area, days."""
+
+    q = forms.CharField(label=_("看了什么、要求"), required=False, widget=forms.TextInput(
+        attrs={"type": "search", "placeholder": _("看了什么、要求")}))  # fmt: skip
+    line = forms.ModelChoiceField(
+        LiaisonAssignment.objects.none(), label=_("领导"), required=False, empty_label=_("领导")
+    )
+    since = day_field(_("从"), required=False)
+    until = day_field(_("到"), required=False)
+
+    def __init__(self, *args: Any, lines: QuerySet[LiaisonAssignment], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["line"].queryset = lines
+
+
 class DrawForm(forms.Form):
     """What a draw starts from. Everything here becomes part of the committed inputs."""
 

@@ -7,10 +7,16 @@ from uuid import UUID
 from django.apps import apps
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from duban.campaigns.journal_review import (
+    can_review_journal,
+    events_to_review,
+    last_review,
+    review_journal,
+)  # fmt: skip
 from duban.campaigns.journal_scope import can_read_journal, events_visible_to
 from duban.campaigns.policy import campaigns_visible_to
 from duban.kernel import clock, seals
@@ -18,8 +24,9 @@ from duban.kernel.errors import NotFound
 from duban.kernel.journal import VERBS
 from duban.kernel.loading import get_visible
 from duban.kernel.models import Event, Seal
-from duban.web.forms.journal import JournalFilter
-from duban.web.pages import View, export_rows, paginate, staff_page
+from duban.web.attempts import attempt
+from duban.web.forms.journal import JournalFilter, ReviewForm
+from duban.web.pages import View, export_rows, paginate, said, staff_page
 
 EXPORT_LIMIT = 50_000
 
@@ -85,6 +92,7 @@ def list_events(request: HttpRequest) -> HttpResponse:
         event.words = verb_words(event)
     return render(request, "journal/list.html", {
         "form": form, "page": page, "found": page.paginator.count, "now": request.at, "view": "events",
+        "may_review": bool(can_review_journal(request.actor)),
     })  # fmt: skip
 
 
@@ -128,7 +136,13 @@ def list_seals(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "journal/seals.html",
-        {"page": page, "open_events": open_events, "view": "seals", "verdict": None},
+        {
+            "page": page,
+            "open_events": open_events,
+            "view": "seals",
+            "verdict": None,
+            "may_review": bool(can_review_journal(request.actor)),
+        },
     )
 
 
@@ -140,4 +154,30 @@ def verify(request: HttpRequest) -> HttpResponse:
     page = paginate(request, Seal.objects.order_by("-number"))
     return render(request, "journal/seals.html", {
         "page": page, "open_events": verdict.open_events, "view": "seals", "verdict": verdict,
+        "may_review": bool(can_review_journal(request.actor)),
+    })  # fmt: skip
+
+
+@journal_page
+def review(request: HttpRequest) -> HttpResponse:
+    """This function will list the acts that wait for the auditor's second look, and record that they were looked at."""
+    if not can_review_journal(request.actor):
+        raise NotFound()
+    rows = events_to_review(request.actor, request.at)
+    page = paginate(request, rows)
+    first = page.number == 1 and len(page.object_list) > 0  # later pages wait until the first is reviewed
+    form = ReviewForm(request.POST or None, initial={"until_id": page[-1].pk} if first else {})
+    act = {"actor": request.actor, "at": request.at}
+    if request.method == "POST" and (
+        done := attempt(form, lambda: review_journal(**act, **form.cleaned_data))
+    ):
+        said(request, _("已复核%(count)s") % {"count": done.subject_label})
+        return redirect("journal:review")
+    if request.GET.get("export"):
+        return export_rows(request, _("待复核的留痕"), COLUMNS, rows[:EXPORT_LIMIT])
+    for event in page:
+        event.words = verb_words(event)
+    return render(request, "journal/review.html", {
+        "form": form, "page": page, "found": page.paginator.count, "view": "review", "may_review": True,
+        "until": first, "last": last_review(request.actor),
     })  # fmt: skip

@@ -16,8 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from duban.campaigns.policy import campaigns_visible_to
+from duban.kernel import backups, clock, heartbeat, jobs
 from duban.kernel import calendar as workdays
-from duban.kernel import clock, heartbeat, jobs
 from duban.kernel.errors import Invalid, NotFound
 from duban.kernel.ids import parse_id
 from duban.kernel.loading import get_visible
@@ -204,3 +204,17 @@ def clear_day(request: HttpRequest) -> HttpResponse:
     workdays.clear_day(actor=request.actor, at=request.at, day=day)
     said(request, _("已恢复 %(day)s") % {"day": day.isoformat()})
     return redirect("system:calendar")
+
+
+@staff_page(needs_campaign=False)
+def show_backups(request: HttpRequest) -> HttpResponse:
+    """This function will list the backups in the data folder, and on POST have one made."""
+    if not backups.can_back_up(request.actor):
+        raise NotFound()
+    if request.method == "POST":
+        backups.ask_backup(actor=request.actor, at=request.at)
+        said(request, _("已开始备份"))
+        return redirect("system:backups")
+    return render(request, "system/backups.html", {
+        "kept": backups.kept(), "last": backups.last_made(), "since": backups.in_hand(request.at), "folder": backups.folder().name,
+    })  # fmt: skip
