@@ -114,6 +114,11 @@ def _campaign(all_: Everything) -> None:
     all_["liaison"] = teams.assign_liaison(
         actor=wen, at=at("07:30"), campaign_id=campaign_id, ordinal=1, leader_title="委领导一岗",
         area_ids=[world.units["甲镇"].pk], supporting_department_id=world.units["党风政风监督室"].pk, valid_from=DAY,
+        leader_id=world.users["lena"].pk,
+    )  # fmt: skip
+    all_["liaison_visit"] = teams.log_liaison_visit(
+        actor=wen, at=at("07:35"), assignment_id=all_["liaison"].pk, area_id=world.units["甲镇"].pk, day=DAY,
+        watched="看了卡口值守",
     )  # fmt: skip
     all_["recusal"] = people.request_recusal(
         actor=world.actor("olga"), at=at("07:40"), user_id=world.users["asha"].pk, campaign_id=campaign_id,

@@ -50,8 +50,11 @@ READ = {
         "",
     ): """
         rounds:list rounds:change dispatches:board draws:list liaison:show teams:list teams:show
-        roster:calendar roster:coverage roster:sites roster:repeats roster:load roster:visits
+        roster:calendar roster:coverage roster:sites roster:repeats roster:load roster:visits liaison:visits
     """,
+    ("wen hugo lena", "asha rina cora avi ada"): "liaison:add_visit",
+    ("wen hugo lena", "avi"): "liaison:withdraw_visit",
+    ("avi", ""): "journal:review",
     ("wen hugo asha rina cora", ""): "roster:file roster:record_absence",
     (
         "wen hugo",
@@ -118,7 +121,7 @@ READ = {
     ("everybody", ""): "units:options search:show system:campaign system:about",
     ("ada", "wen hugo"): "units:add units:change units:move units:add_post posts:change",
     ("wen hugo avi ada", ""): "users:list users:add users:show users:password",
-    ("ada", ""): "users:roles imports:template imports:run imports:faults system:calendar",
+    ("ada", ""): "users:roles imports:template imports:run imports:faults system:calendar system:backups",
     ("ada", "wen hugo avi"): "users:change",
     ("hugo", "wen"): "recusal:decide",
 }
@@ -188,7 +191,7 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
         "point": "key-points: point move must_ask drop restore",
         "dispatch": "dispatches: show sheet issue depart return cancel swap add_site vehicle looks", "absence": "roster: withdraw_absence",
         "slot": "dispatches: remove_site reveal break_seal", "draw": "draws: show run issue inputs protocol",
-        "liaison": "liaison: end", "evidence": "evidence: show thumbnail", "support": "support: answer",
+        "liaison": "liaison: end", "liaison_visit": "liaison: withdraw_visit", "evidence": "evidence: show thumbnail", "support": "support: answer",
         "registered": "findings: show confirm return resubmit verify withdraw transfer told photos support",
         "visit": "visits: show answers submit defer withdraw photos support print",
         "order": "orders: show issue discard void link verify receive reply dispute recusal", "draft": "orders: change", "plan": "orders: decide_plan",

@@ -25,7 +25,7 @@ WATCHED = frozenset({
     "dispatch.site_added", "dispatch.site_removed", "dispatch.member_swapped", "finding.withdrawn", "order.voided",
     "document.voided", "number.voided", "bulletin.withdrawn", "edition.corrected", "campaign.changed",
     "campaign.closed", "campaign.reopened", "campaign.erased", "risk_table.changed", "calendar.changed",
-    "export.made", "bundle.taken", "backup.made", "backup.restored",
+    "draw.revealed", "export.made", "bundle.taken", "backup.made", "backup.restored",
 })  # fmt: skip
 # A line gets its id before its transaction ends: what is younger than this may still be joined by an earlier one.
 SETTLED = timedelta(minutes=1)
@@ -49,7 +49,7 @@ def events_to_review(actor: Actor, at: datetime) -> QuerySet[Event]:
     """Return the watched lines of others since the actor's last review, oldest first, up to a minute ago."""
     if not can_review_journal(actor):
         return Event.objects.none()
-    rows = events_visible_to(actor).filter(verb__in=WATCHED, recorded_at__lte=at - SETTLED)
+    rows = events_visible_to(actor).filter(verb__in=WATCHED, at__lte=at - SETTLED)
     rows = rows.exclude(actor_id=actor.user_id)
     last = last_review(actor)
     return (rows.filter(pk__gt=last.subject_id) if last else rows).order_by("id")

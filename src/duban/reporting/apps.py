@@ -8,5 +8,6 @@ class ReportingConfig(AppConfig):
 
     def ready(self) -> None:
         from duban.kernel.rooms import open_room
+        from duban.reporting import todos_above  # noqa: F401 - registers its collectors
 
         open_room(self.name)

@@ -11,10 +11,10 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from duban.burden.policy import approvals_visible_to, objections_visible_to
 from duban.burden.states import ApprovalState, ObjectionState
-from duban.campaigns.journal_review import events_to_review
 from duban.campaigns.models import Campaign
 from duban.campaigns.states import CampaignState
 from duban.documents.queries import drafts_with, unread_deliveries
@@ -22,12 +22,11 @@ from duban.incoming import queries as incoming_queries
 from duban.inspection import policy as inspection_policy
 from duban.inspection import queries as inspection_queries
 from duban.inspection.states import FindingState, SheetState, SupportState, VisitState
-from duban.kernel import backups, clock
+from duban.kernel import clock
 from duban.kernel.actor import CASE_ROLES, FIELD_ROLES, OFFICE_ROLES, PUBLIC, Actor, Role
 from duban.kernel.bounded import bounded_count
 from duban.kernel.errors import Text
-from duban.people.policy import imports_visible_to, recusal_requests_visible_to
-from duban.people.states import ImportState
+from duban.people.policy import recusal_requests_visible_to
 from duban.planning.policy import sheets_visible_to as key_points_visible_to
 from duban.planning.states import KeyPointsState
 from duban.rectification import policy as rectification_policy
@@ -36,13 +35,11 @@ from duban.rectification.models import WorkOrder
 from duban.rectification.states import DisputeState, OrderState, PlanState, ReferralState, TraceState
 from duban.reporting import freezing, policy
 from duban.reporting.states import BulletinState, EditionState
-from duban.teams import queries as team_queries
 from duban.teams.models import Dispatch
 from duban.teams.policy import dispatches_visible_to
 from duban.teams.states import DispatchState
 
 NAMES = 3
-BACKUP_AGE = timedelta(hours=24)
 NAMED = 200  # rows read to name the first units and say how many units there are
 
 
@@ -168,13 +165,13 @@ def _group_of(todo: Todo, desk: Desk) -> tuple[str, Text, datetime | None]:
     return text, _("%(time)s 前") % {"time": text}, todo.due_at
 
 
-def _names(rows: Iterable[str]) -> str:
+def names_of(rows: Iterable[str]) -> str:
     unique = list(dict.fromkeys(rows))
     text = "、".join(unique[:NAMES])
     return text if len(unique) <= NAMES else _("%(names)s等%(n)s家") % {"names": text, "n": len(unique)}
 
 
-def _units_of(rows: QuerySet) -> tuple[list[str], int]:
+def units_of(rows: QuerySet) -> tuple[list[str], int]:
     """Return the units named by the first rows, and how many rows there are as far as anyone counts."""
     names = list(rows.values_list("unit__name", flat=True)[:NAMED])
     return names, len(names) if len(names) < NAMED else bounded_count(rows)
@@ -200,10 +197,10 @@ def missing_sheets(desk: Desk) -> Iterable[Todo]:
 def findings_to_confirm(desk: Desk) -> Iterable[Todo]:
     rows = inspection_policy.findings_visible_to(desk.actor).filter(campaign=desk.campaign)
     waiting = rows.filter(state=FindingState.REGISTERED)
-    units, count = _units_of(waiting.order_by("found_at", "id"))
+    units, count = units_of(waiting.order_by("found_at", "id"))
     if units:
         yield Todo(
-            _("确认新登记的问题"), _("%(n)s个：%(names)s") % {"n": count, "names": _names(units)},
+            _("确认新登记的问题"), _("%(n)s个：%(names)s") % {"n": count, "names": names_of(units)},
             _("不确认则不计入汇总"), _("逐条确认"), "findings:list", query="?view=registered",
             due_at=desk.next(desk.cutoff), count=count,
         )  # fmt: skip
@@ -216,10 +213,10 @@ def findings_to_confirm(desk: Desk) -> Iterable[Todo]:
 
 
 EDITION_STEPS: dict[str, tuple[Text, Text, Callable[..., Any]]] = {
-    EditionState.FROZEN: ("核对汇总文字", "核稿", policy.can_check_edition),
-    EditionState.CHECKED: ("审核汇总底稿", "审核", policy.can_review_edition),
-    EditionState.REVIEWED: ("签发汇总", "签发", policy.can_sign_edition),
-    EditionState.SIGNED: ("报送汇总", "报送", policy.can_send_edition),
+    EditionState.FROZEN: (gettext_noop("核对汇总文字"), gettext_noop("核稿"), policy.can_check_edition),
+    EditionState.CHECKED: (gettext_noop("审核汇总底稿"), gettext_noop("审核"), policy.can_review_edition),
+    EditionState.REVIEWED: (gettext_noop("签发汇总"), gettext_noop("签发"), policy.can_sign_edition),
+    EditionState.SIGNED: (gettext_noop("报送汇总"), gettext_noop("报送"), policy.can_send_edition),
 }
 
 
@@ -257,10 +254,10 @@ def bulletins_in_hand(desk: Desk) -> Iterable[Todo]:
 @collector(OFFICE_ROLES | {Role.TEAM_HEAD})
 def findings_to_order(desk: Desk) -> Iterable[Todo]:
     rows = rectification_queries.findings_to_order(desk.actor, desk.campaign.pk)
-    units, count = _units_of(rows)
+    units, count = units_of(rows)
     if units:
         yield Todo(
-            _("拟交办单"), _("%(n)s个问题：%(names)s") % {"n": count, "names": _names(units)},
+            _("拟交办单"), _("%(n)s个问题：%(names)s") % {"n": count, "names": names_of(units)},
             _("已确认，未交办"), _("拟交办单"), "orders:new", due_at=desk.next(desk.orders_at), count=count,
         )  # fmt: skip
 
@@ -268,16 +265,16 @@ def findings_to_order(desk: Desk) -> Iterable[Todo]:
 @collector(OFFICE_ROLES)
 def orders_to_sign(desk: Desk) -> Iterable[Todo]:
     orders = rectification_policy.orders_visible_to(desk.actor).filter(campaign=desk.campaign)
-    drafts, count = _units_of(orders.filter(state=OrderState.DRAFT))
+    drafts, count = units_of(orders.filter(state=OrderState.DRAFT))
     if drafts:
         yield Todo(
-            _("签发交办单"), _("%(n)s份：%(names)s") % {"n": count, "names": _names(drafts)}, _("待签发"),
+            _("签发交办单"), _("%(n)s份：%(names)s") % {"n": count, "names": names_of(drafts)}, _("待签发"),
             _("查看并签发"), "orders:list", query="?view=draft", due_at=desk.next(desk.orders_at),
             is_mine=desk.is_head, count=count,
         )  # fmt: skip
     urges = list(rectification_queries.urges_to_sign(desk.actor, desk.campaign.pk))
     if urges:
-        names = _names(urge.order.unit.label for urge in urges)
+        names = names_of(urge.order.unit.label for urge in urges)
         yield Todo(
             _("签发催办单"), _("%(n)s份：%(names)s") % {"n": len(urges), "names": names}, _("系统按时限提请"),
             _("查看并签发"), "orders:list", due_at=desk.next(desk.orders_at), is_mine=desk.is_head,
@@ -341,7 +338,7 @@ def rectification_to_check(desk: Desk) -> Iterable[Todo]:
         )  # fmt: skip
 
 
-def _late_orders(desk: Desk) -> QuerySet[WorkOrder]:
+def late_orders_of(desk: Desk) -> QuerySet[WorkOrder]:
     orders = rectification_policy.orders_visible_to(desk.actor).filter(
         campaign=desk.campaign, state__in=(OrderState.ISSUED, OrderState.RECEIVED)
     )
@@ -351,7 +348,7 @@ def _late_orders(desk: Desk) -> QuerySet[WorkOrder]:
 
 @collector(OFFICE_ROLES)
 def late_orders(desk: Desk) -> Iterable[Todo]:
-    late = _late_orders(desk).annotate(late_items=Count("items", distinct=True))
+    late = late_orders_of(desk).annotate(late_items=Count("items", distinct=True))
     for order in late[:5]:
         days = max((desk.at - order.due_at).days, 0) + 1
         yield Todo(
@@ -564,65 +561,6 @@ def editions_to_acknowledge(desk: Desk) -> Iterable[Todo]:
             _("回执每日汇总"), _("%(month)s月%(day)s日汇总") % {"month": edition.day.month, "day": edition.day.day},
             "", _("回执"), "summaries:show", (edition.pk,), due_at=desk.midnight,
         )  # fmt: skip
-
-
-# Leaders, auditors, administrators ------------------------------------------------------------------------
-@collector({Role.LEADER})
-def liaison_areas_to_visit(desk: Desk) -> Iterable[Todo]:
-    for area, last in team_queries.areas_to_visit(desk.actor, desk.campaign, desk.day):
-        why = (
-            _("上次%(month)s月%(day)s日") % {"month": last.month, "day": last.day} if last else _("尚未到过")
-        )
-        yield Todo(
-            _("到联系地区督导"), area.name, why, _("登记"), "liaison:add_visit", query=f"?area={area.pk}",
-        )  # fmt: skip
-
-
-@collector({Role.LEADER})
-def late_in_liaison_areas(desk: Desk) -> Iterable[Todo]:
-    late = _late_orders(desk)
-    units, count = _units_of(late)
-    if units:
-        yield Todo(
-            _("过问联系地区逾期整改"), _("%(n)s份：%(names)s") % {"n": count, "names": _names(units)}, _("已超过整改时限"),
-            _("查看"), "orders:list", query="?view=overdue", due_at=desk.midnight, count=count,
-        )  # fmt: skip
-
-
-@collector({Role.AUDITOR})
-def journal_to_review(desk: Desk) -> Iterable[Todo]:
-    waiting = bounded_count(events_to_review(desk.actor, desk.at))
-    if waiting:
-        yield Todo(
-            _("复核留痕"), _("%(n)s条") % {"n": waiting}, _("授权、启封、作废、导出等操作"), _("复核"), "journal:review",
-            due_at=desk.midnight, count=waiting,
-        )  # fmt: skip
-
-
-@collector({Role.ADMIN})
-def backup_to_make(desk: Desk) -> Iterable[Todo]:
-    last = backups.last_made()
-    if (last is None or desk.at - last >= BACKUP_AGE) and backups.in_hand(desk.at) is None:
-        days = (desk.at - last).days if last else 0
-        yield Todo(
-            _("备份数据"), _("上次备份在%(n)s天前") % {"n": days} if last else _("还没有备份过"), "", _("备份"),
-            "system:backups", due_at=desk.midnight,
-        )  # fmt: skip
-
-
-IMPORT_STEPS: dict[str, tuple[Text, Text]] = {
-    ImportState.CHECKED: ("确认导入", "查看"),
-    ImportState.REFUSED: ("修改导入文件", "查看"),
-    ImportState.FAILED: ("重新导入", "查看"),
-}
-
-
-@collector(OFFICE_ROLES | {Role.ADMIN})
-def imports_to_finish(desk: Desk) -> Iterable[Todo]:
-    rows = imports_visible_to(desk.actor).filter(user_id=desk.actor.user_id)
-    for run in rows.filter(state__in=IMPORT_STEPS).order_by("-requested_at")[:NAMES]:
-        act, button = IMPORT_STEPS[run.state]
-        yield Todo(_(act), run.file_name, "", _(button), "imports:run", (run.pk,))
 
 
 # `grouped` needs the clocks of a desk, not its actor.

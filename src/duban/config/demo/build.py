@@ -89,7 +89,7 @@ def build(
     checklists.load_pack_checklists(actor=SYSTEM, at=at, campaign_id=campaign.pk, pack=pack)
     tick()
     cast = casting.build(place, campaign, at, tick)
-    _liaison_table(script, place, campaign, at)
+    _liaison_table(script, place, cast, campaign, at)
     campaigns.start_campaign(actor=SYSTEM, at=at, campaign_id=campaign.pk)
     campaign.refresh_from_db()
     replay = Replay(script, place, cast, campaign, progress)
@@ -117,12 +117,16 @@ def _campaign(script: dict[str, Any], place: places.Place, at: datetime) -> Camp
     )  # fmt: skip
 
 
-def _liaison_table(script: dict[str, Any], place: places.Place, campaign: Campaign, at: datetime) -> None:
+def _liaison_table(
+    script: dict[str, Any], place: places.Place, cast: casting.Cast, campaign: Campaign, at: datetime
+) -> None:
+    accounts = {user.post_label: user.pk for user in cast.users.values()}
     for ordinal, row in enumerate(script["liaison"], start=1):
         teams.assign_liaison(
             actor=SYSTEM, at=at, campaign_id=campaign.pk, ordinal=ordinal, leader_title=row["leader"],
             area_ids=[place.units[name].pk for name in row["areas"]],
             supporting_department_id=place.units[row["department"]].pk, valid_from=script["city"]["starts_on"],
+            leader_id=accounts.get(row["leader"]),
         )  # fmt: skip
 
 

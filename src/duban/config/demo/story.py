@@ -1,9 +1,11 @@
 """The particular events of the demo: hospital referral, common problem, trace-back, look-backs, support, objection."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from duban.burden import operations as burden
+from duban.campaigns import journal_review
 from duban.config.demo.due_process import DueProcess
 from duban.config.demo.field_work import FieldWork
 from duban.config.demo.loop import Loop
@@ -19,7 +21,7 @@ from duban.rectification.models import LookBack, TraceBack, WorkOrder
 from duban.rectification.states import TraceState
 from duban.sites.models import Site
 from duban.teams import operations as teams
-from duban.teams.models import DispatchSite, Team, TeamKind
+from duban.teams.models import DispatchSite, LiaisonAssignment, Team, TeamKind
 
 
 class Story:
@@ -48,6 +50,25 @@ class Story:
             if offset % 4 == 0:
                 self.replay.schedule(self.replay.at(day, "14:20"), self._support)
         self.replay.schedule(self.replay.at(start + timedelta(days=12), "11:10"), self._objection)
+        for words in self.script["liaison_visits"]:
+            self.replay.schedule(self.replay.at(words["day"], "18:10"), partial(self._liaison_visit, words))
+        for day in self.script["audit_days"]:
+            self.replay.schedule(self.replay.at(day, "20:00"), self._review)
+
+    # who watches from above ----------------------------------------------------------------------------------
+
+    def _liaison_visit(self, words: dict[str, Any], at: datetime) -> None:
+        leader = self.cast["weilingdao"]
+        teams.log_liaison_visit(
+            actor=leader, at=at, assignment_id=LiaisonAssignment.objects.get(leader_id=leader.user_id).pk,
+            area_id=self.replay.place.units[words["area"]].pk, day=words["day"], watched=words["watched"],
+            asked=words.get("asked", ""),
+        )  # fmt: skip
+
+    def _review(self, at: datetime) -> None:
+        auditor = self.cast["shenji"]
+        last = journal_review.events_to_review(auditor, at).last()
+        journal_review.review_journal(actor=auditor, at=at, until_id=last.pk)
 
     # hospital: finding → referral → the authority's own result ----------------------------------------------
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from duban.campaigns.models import Campaign, ScopeGroup
@@ -16,7 +16,7 @@ from duban.planning.drawing.instance import DIAL
 from duban.sites.models import Site, SiteType
 from duban.sites.policy import sites_visible_to
 from duban.teams import queries
-from duban.teams.models import MemberRole, Round, Team, TeamKind
+from duban.teams.models import LiaisonAssignment, MemberRole, Round, Team, TeamKind
 from duban.teams.policy import is_manager, members_visible_to, rounds_visible_to, teams_visible_to
 from duban.teams.states import DispatchState
 from duban.territory.models import DISCIPLINE_KINDS, Unit, UnitKind
