@@ -87,6 +87,7 @@ def refused(error: DubanError) -> HttpResponse:
     lines = [f"{name}：{fault}" if name else str(fault) for name, fault in list(error.fields.items())[:5]]
     shown = [line for line in lines if not line.endswith(f"：{text}")]
     response = said(" ".join([text, *shown]), status=error.status, nature="error")
+    response.headers["X-Duban-Code"] = error.code
     if error.status == 401:
         response.headers["WWW-Authenticate"] = 'Basic realm="Duban"'
     return response
@@ -106,7 +107,7 @@ def _address(request: HttpRequest, name: str, *args: Any) -> str:
     return f"{scheme}://{request.get_host()}{reverse(name, args=args)}"
 
 
-def _require_reader(holder: devices.Holder) -> None:
+def require_reader(holder: devices.Holder) -> None:
     if holder.is_disabled:
         raise Denied("account_disabled", _("账号已停用，只能提交已做完的记录。请联系专班。"))
 
@@ -122,7 +123,7 @@ def base(request: HttpRequest, holder: devices.Holder, token: str) -> HttpRespon
 @door("GET", "HEAD")
 def form_list(request: HttpRequest, holder: devices.Holder, token: str) -> HttpResponse:
     """List the forms of today's round."""
-    _require_reader(holder)
+    require_reader(holder)
     wanted = request.GET.get("formID", "")
     rows = []
     for version in queries.offered(holder.actor, request.at, all_versions="listAllVersions" in request.GET):
@@ -147,7 +148,7 @@ def _md5(content: bytes) -> str:
 @door("GET", "HEAD")
 def form(request: HttpRequest, holder: devices.Holder, token: str, version_id: UUID) -> HttpResponse:
     """Give one form."""
-    _require_reader(holder)
+    require_reader(holder)
     version = queries.version_offered(holder.actor, request.at, version_id)
     return HttpResponse(forms.delivered(version), content_type=XML)
 
@@ -155,7 +156,7 @@ def form(request: HttpRequest, holder: devices.Holder, token: str, version_id: U
 @door("GET", "HEAD")
 def manifest(request: HttpRequest, holder: devices.Holder, token: str, version_id: UUID) -> HttpResponse:
     """List the files of one form."""
-    _require_reader(holder)
+    require_reader(holder)
     version = queries.version_offered(holder.actor, request.at, version_id)
     rows = "".join(
         f"<mediaFile><filename>{name}</filename><hash>md5:{_md5(content)}</hash>"
@@ -171,7 +172,7 @@ def media(
     request: HttpRequest, holder: devices.Holder, token: str, version_id: UUID, name: str
 ) -> HttpResponse:
     """Give one file of a form."""
-    _require_reader(holder)
+    require_reader(holder)
     version = queries.version_offered(holder.actor, request.at, version_id)
     content = queries.media(holder.actor, request.at, version).get(name)
     if content is None:

@@ -21,6 +21,8 @@ from duban.kernel.errors import NotFound
 from duban.teams.models import DispatchSite, Round, Team
 from duban.teams.states import DispatchState
 
+FILES = ("categories.csv", "sites.csv", "templates.csv")
+
 
 def campaigns_of(actor: Actor) -> list[UUID]:
     """Return the running campaigns in which the actor is on a team."""

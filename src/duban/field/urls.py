@@ -2,10 +2,16 @@
 
 from django.urls import path
 
-from duban.field import openrosa
+from duban.field import app, openrosa
 
 app_name = "field"
 urlpatterns = [
+    path("", app.shell, name="app"),
+    path("worker.js", app.worker, name="worker"),
+    path("app.webmanifest", app.app_manifest, name="app_manifest"),
+    path("key/<str:token>/day", app.day, name="day"),
+    path("key/<str:token>/depart", app.depart, name="depart"),
+    path("key/<str:token>/reveal", app.reveal, name="reveal"),
     path("key/<str:token>/", openrosa.base, name="base"),
     path("key/<str:token>/formList", openrosa.form_list, name="form_list"),
     path("key/<str:token>/forms/<uuid:version_id>.xml", openrosa.form, name="form"),

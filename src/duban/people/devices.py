@@ -62,6 +62,11 @@ def path(token: str) -> str:
     return f"/field/key/{token}/"
 
 
+def app_path(token: str) -> str:
+    """Return where our own app takes the token: in the fragment, which browsers do not send and servers do not log."""
+    return f"/field/#{token}"
+
+
 def collect_settings(token: str) -> str:
     """This function will return Collect's settings as its QR code holds them: base64 of zlib of JSON (FIELD.md)."""
     general = {

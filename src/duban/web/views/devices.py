@@ -84,8 +84,12 @@ def register(request: HttpRequest) -> HttpResponse:
     if not done:
         return _page(request, form)
     device, token = done
-    address = f"{settings.BASE_URL.rstrip('/')}{devices.path(token)}"
+    base = settings.BASE_URL.rstrip("/")
+    address = f"{base}{devices.path(token)}"
+    app_address = f"{base}{devices.app_path(token)}"
     context = {
+        "app_qr": qr_svg(app_address),
+        "app_address": app_address,
         "device": device,
         "qr": qr_svg(devices.collect_settings(token)),
         "address": address,

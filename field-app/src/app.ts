@@ -1,0 +1,242 @@
+// The state of the app and what moves it: unlocking, the day's package, records, handing in.
+import { reactive, shallowRef } from "vue";
+import { idOf, refresh as refreshForms, type KeptForm } from "./forms";
+import { clock, Refused, Server, type Day } from "./server";
+import { create, forget, profiles, unlock, Vault, type Draft, type Profile, type RecordState } from "./vault";
+import { t } from "./words";
+
+export type Screen = "unlock" | "register" | "today" | "visit" | "unsent" | "settings";
+export type Row = Draft & { state: RecordState; queuedAt: number };
+
+const IDLE = 10 * 60_000;
+const LATE = 24 * 3600_000;
+const RETRY = 30_000;
+const TIGHT = 50 * 1024 * 1024;
+export const FAR = 300; // seconds of skew worth a word
+
+export const app = reactive({
+  screen: "unlock" as Screen,
+  profiles: [] as Profile[],
+  token: "",
+  day: null as Day | null,
+  records: [] as Row[],
+  visit: "", // the record that is open
+  isOnline: navigator.onLine,
+  isSyncing: false,
+  progress: "",
+  notice: "",
+  isTight: false,
+  hasUpdate: false,
+  skew: 0,
+  now: Date.now(),
+});
+export const vault = shallowRef<Vault | null>(null);
+let server: Server | null = null;
+let lastTouch = Date.now();
+
+export async function start(): Promise<void> {
+  app.profiles = await profiles();
+  const token = location.hash.slice(1);
+  if (token) {
+    // The key leaves the address bar at once: it must not stay in the history.
+    history.replaceState(null, "", location.pathname);
+    app.token = token;
+    app.screen = "register";
+  }
+  addEventListener("online", () => void onlineAgain());
+  addEventListener("offline", () => (app.isOnline = false));
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => (lastTouch = Date.now()), { passive: true });
+  setInterval(beat, RETRY);
+}
+
+function beat(): void {
+  app.now = Date.now();
+  if (vault.value && Date.now() - lastTouch > IDLE) lock();
+  else void handIn();
+}
+
+async function onlineAgain(): Promise<void> {
+  app.isOnline = true;
+  await handIn();
+}
+
+/** Register this phone with the key from the QR code, under a new PIN; or give an account known here its new key. */
+export async function register(pin: string): Promise<void> {
+  const day = await new Server(app.token).day();
+  const { account, post, device } = day.who;
+  const known = app.profiles.some((one) => one.account === account);
+  const opened = known ? await unlock(account, pin) : await create(account, `${post} · ${device}`, pin);
+  await opened.putBox("token", app.token);
+  app.token = "";
+  void navigator.storage?.persist?.();
+  await enter(opened);
+}
+
+export async function enter(opened: Vault): Promise<void> {
+  vault.value = opened;
+  lastTouch = Date.now();
+  server = new Server((await opened.box<string>("token")) ?? "");
+  app.day = await opened.box<Day>("day");
+  await reload();
+  app.screen = "today";
+  await Promise.all([updateDay(), measureStorage()]);
+  await handIn();
+}
+
+/** Forget the key in memory. Drafts are saved at every edit, so nothing is open that could be lost. */
+export function lock(): void {
+  location.reload();
+}
+
+export async function reload(): Promise<void> {
+  if (vault.value) app.records = await vault.value.drafts();
+}
+
+export async function updateDay(): Promise<void> {
+  const own = vault.value;
+  if (!own || !server) return;
+  try {
+    const day = await server.day();
+    for (const form of day.forms) {
+      const kept = await own.box<KeptForm>(`form:${form.key}`);
+      const xml = kept?.xml ?? (await server.text(`forms/${form.key}.xml`));
+      const files: Record<string, string> = {};
+      for (const name of form.files) files[name] = await server.text(`forms/${form.key}/${name}`);
+      await own.putBox(`form:${form.key}`, { xml, files } satisfies KeptForm);
+    }
+    await own.putBox("day", day);
+    app.day = day;
+    refreshForms();
+    app.isOnline = true;
+    app.skew = clock.skew;
+    await dropOld(day.day);
+  } catch (error) {
+    await meet(error);
+  }
+}
+
+/** What was handed in stays in the day's list and goes with the day. */
+async function dropOld(today: string): Promise<void> {
+  for (const row of app.records) if (row.state === "sent" && row.day < today) await vault.value?.dropDraft(row.id);
+  await reload();
+}
+
+export async function act(path: "depart" | "reveal", id: string): Promise<void> {
+  try {
+    await server?.act(path, id);
+    await updateDay();
+  } catch (error) {
+    await meet(error);
+  }
+}
+
+/** Say what went wrong; a phone that was taken off the list forgets everything (the office was told so). */
+async function meet(error: unknown): Promise<void> {
+  if (error instanceof Refused && error.status === 401 && error.code !== "device_expired" && vault.value) {
+    await forget(vault.value.account);
+    sessionStorage.setItem("forgotten", "1");
+    location.reload();
+    return;
+  }
+  if (error instanceof Refused) app.notice = error.message;
+  else if (isLost(error)) app.isOnline = false;
+  else app.notice = isFull(error) ? t("手机存储已满，刚才的内容没有保存。请先交出记录或清理手机。") : String(error);
+}
+
+const isLost = (error: unknown): boolean => error instanceof TypeError || (error instanceof DOMException && ["TimeoutError", "AbortError", "NetworkError"].includes(error.name));
+const isFull = (error: unknown): boolean => error instanceof DOMException && error.name === "QuotaExceededError";
+
+export async function measureStorage(): Promise<void> {
+  const { quota = Infinity, usage = 0 } = (await navigator.storage?.estimate?.()) ?? {};
+  app.isTight = quota - usage < TIGHT;
+}
+
+export async function save(draft: Draft, state: RecordState = "draft"): Promise<boolean> {
+  try {
+    await vault.value!.putDraft(draft, state, state === "queued" ? Date.now() : 0);
+    await reload();
+    return true;
+  } catch (error) {
+    await meet(error);
+    return false;
+  }
+}
+
+export async function keepPhoto(record: string, photo: File): Promise<boolean> {
+  try {
+    await vault.value!.putPhoto(record, photo.name, photo);
+    void measureStorage();
+    return true;
+  } catch (error) {
+    await meet(error);
+    return false;
+  }
+}
+
+export const unsent = (): Row[] => app.records.filter((row) => row.state === "queued" || row.state === "refused");
+export const isLate = (row: Row): boolean => row.state === "queued" && app.now - row.queuedAt > LATE;
+
+/** Hand in what is queued, oldest first, photo by photo. One tab at a time; what was taken is not sent again. */
+export async function handIn(): Promise<void> {
+  if (!vault.value || app.isSyncing) return;
+  await navigator.locks.request("duban-hand-in", { ifAvailable: true }, async (held) => {
+    if (!held) return;
+    app.isSyncing = true;
+    try {
+      await reload();
+      const queued = app.records.filter((row) => row.state === "queued").sort((a, b) => a.queuedAt - b.queuedAt);
+      for (const row of queued) if (!(await handInOne(row))) break;
+    } finally {
+      app.isSyncing = false;
+      app.progress = "";
+      app.skew = clock.skew;
+      await reload();
+    }
+  });
+}
+
+/** Return whether the next record may be tried. */
+async function handInOne(row: Row): Promise<boolean> {
+  const own = vault.value!;
+  try {
+    const named = (await own.photosOf(row.id)).filter((one) => row.xml.includes(one.name));
+    const waiting = named.filter((one) => !one.sent);
+    const parts = waiting.length ? waiting : [null];
+    for (const [index, part] of parts.entries()) {
+      app.progress = `${row.title} ${named.length - waiting.length + index}/${named.length}`;
+      const photo = part ? await own.photo(row.id, part.name) : null;
+      await server!.hand(row.xml, photo, index === parts.length - 1);
+      if (part) await own.markSent(part);
+    }
+    await own.putDraft({ ...draftOf(row), message: "" }, "sent");
+    for (const photo of await own.photosOf(row.id)) await own.dropPhoto(row.id, photo.name);
+    app.isOnline = true;
+    return true;
+  } catch (error) {
+    if (error instanceof Refused && error.status !== 401 && error.status < 500) {
+      await own.putDraft({ ...draftOf(row), message: error.message }, "refused");
+      return true;
+    }
+    await meet(error);
+    return false;
+  }
+}
+
+export function draftOf({ id, form, xml, title, day, slot, changedAt, message }: Row): Draft {
+  return { id, form, xml, title, day, slot, changedAt, message };
+}
+
+export function draftFrom(xml: string, form: string, title: string, slot: string): Draft {
+  const day = app.day?.day ?? new Date().toISOString().slice(0, 10);
+  return { id: idOf(xml), form, xml, title, day, slot, changedAt: Date.now(), message: "" };
+}
+
+export async function drop(id: string): Promise<void> {
+  await vault.value?.dropDraft(id);
+  await reload();
+}
+
+export function open(id: string): void {
+  app.visit = id;
+  app.screen = "visit";
+}
