@@ -10,7 +10,8 @@ export type Row = Draft & { state: RecordState; queuedAt: number };
 
 const IDLE = 10 * 60_000;
 const LATE = 24 * 3600_000;
-const RETRY = 30_000;
+const BEAT = 30_000;
+const SOON = 1_000; // the first wait after a lost request; doubled up to a beat
 const TIGHT = 50 * 1024 * 1024;
 export const FAR = 300; // seconds of skew worth a word
 
@@ -23,6 +24,7 @@ export const app = reactive({
   visit: "", // the record that is open
   isOnline: navigator.onLine,
   isSyncing: false,
+  isUpdating: false,
   progress: "",
   notice: "",
   isTight: false,
@@ -33,20 +35,26 @@ export const app = reactive({
 export const vault = shallowRef<Vault | null>(null);
 let server: Server | null = null;
 let lastTouch = Date.now();
+let wait = SOON;
+let again = 0;
 
 export async function start(): Promise<void> {
   app.profiles = await profiles();
-  const token = location.hash.slice(1);
-  if (token) {
-    // The key leaves the address bar at once: it must not stay in the history.
-    history.replaceState(null, "", location.pathname);
-    app.token = token;
-    app.screen = "register";
-  }
+  takeKey();
+  addEventListener("hashchange", takeKey);
   addEventListener("online", () => void onlineAgain());
   addEventListener("offline", () => (app.isOnline = false));
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => (lastTouch = Date.now()), { passive: true });
-  setInterval(beat, RETRY);
+  setInterval(beat, BEAT);
+}
+
+/** Take the key of a scanned code out of the address bar at once: it must not stay in the history. */
+function takeKey(): void {
+  const token = location.hash.slice(1);
+  if (!token || vault.value) return;
+  history.replaceState(null, "", location.pathname);
+  app.token = token;
+  app.screen = "register";
 }
 
 function beat(): void {
@@ -73,6 +81,7 @@ export async function register(pin: string): Promise<void> {
 }
 
 export async function enter(opened: Vault): Promise<void> {
+  app.isUpdating = true;
   vault.value = opened;
   lastTouch = Date.now();
   server = new Server((await opened.box<string>("token")) ?? "");
@@ -95,6 +104,7 @@ export async function reload(): Promise<void> {
 export async function updateDay(): Promise<void> {
   const own = vault.value;
   if (!own || !server) return;
+  app.isUpdating = true;
   try {
     const day = await server.day();
     for (const form of day.forms) {
@@ -112,6 +122,8 @@ export async function updateDay(): Promise<void> {
     await dropOld(day.day);
   } catch (error) {
     await meet(error);
+  } finally {
+    app.isUpdating = false;
   }
 }
 
@@ -179,13 +191,15 @@ export const isLate = (row: Row): boolean => row.state === "queued" && app.now -
 /** Hand in what is queued, oldest first, photo by photo. One tab at a time; what was taken is not sent again. */
 export async function handIn(): Promise<void> {
   if (!vault.value || app.isSyncing) return;
+  clearTimeout(again);
   await navigator.locks.request("duban-hand-in", { ifAvailable: true }, async (held) => {
     if (!held) return;
     app.isSyncing = true;
     try {
       await reload();
       const queued = app.records.filter((row) => row.state === "queued").sort((a, b) => a.queuedAt - b.queuedAt);
-      for (const row of queued) if (!(await handInOne(row))) break;
+      wait = (await allHandedIn(queued)) ? SOON : Math.min(wait * 2, BEAT);
+      if (wait > SOON) again = window.setTimeout(() => void handIn(), wait / 2);
     } finally {
       app.isSyncing = false;
       app.progress = "";
@@ -193,6 +207,11 @@ export async function handIn(): Promise<void> {
       await reload();
     }
   });
+}
+
+async function allHandedIn(rows: Row[]): Promise<boolean> {
+  for (const row of rows) if (!(await handInOne(row))) return false;
+  return true;
 }
 
 /** Return whether the next record may be tried. */
@@ -206,6 +225,7 @@ async function handInOne(row: Row): Promise<boolean> {
       app.progress = `${row.title} ${named.length - waiting.length + index}/${named.length}`;
       const photo = part ? await own.photo(row.id, part.name) : null;
       await server!.hand(row.xml, photo, index === parts.length - 1);
+      wait = SOON;
       if (part) await own.markSent(part);
     }
     await own.putDraft({ ...draftOf(row), message: "" }, "sent");

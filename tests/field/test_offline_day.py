@@ -1,0 +1,373 @@
+"""A whole day without signal in Debian's Chromium at 390 × 844, then handed in over a link that loses every third request."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from duban.inspection.models import Evidence, Finding, Submission, Visit
+from duban.kernel.actor import SYSTEM
+from duban.people import devices
+from duban.people import operations as people
+from duban.sites import operations as sites
+from tests import needs
+from tests.field.link import Link
+from tests.field.phone import phone, published
+from tests.inspection.acts import photo
+from tests.world import World, at
+
+PIN = "246810"
+FLAGS = ["--no-sandbox"]
+SITES = ("甲镇西卡口", "甲镇农贸市场", "甲镇东卡口")
+PHOTOS = (8, 7, 5)  # of the four findings of each visit
+LONG = 60_000
+
+
+class Phone:
+    """One inspector's phone: the app in a browser profile that outlives its tabs."""
+
+    def __init__(self, driver: Any, folder: Path, url: str) -> None:
+        self.url = url
+        self.context = driver.chromium.launch_persistent_context(
+            folder, executable_path=needs.chromium(), args=FLAGS, viewport={"width": 390, "height": 844}, has_touch=True,
+            is_mobile=True, locale="zh-CN",
+        )  # fmt: skip
+        self.faults: list[str] = []
+        self.page = self._tab()
+
+    def _tab(self) -> Any:
+        page = self.context.new_page()
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.set_default_timeout(LONG)
+        return page
+
+    def register(self, token: str, pin: str = PIN) -> None:
+        self.page.goto(f"{self.url}/field/#{token}")
+        self.page.fill("[name=pin]", pin)
+        self.page.fill("[name=again]", pin)
+        self.page.get_by_role("button", name="登记", exact=True).click()
+        self.page.locator("button:has-text('更新今日安排'):enabled").wait_for()
+        self.page.evaluate("navigator.serviceWorker.ready")
+
+    def kill_tab(self) -> None:
+        """The tab dies without a word; a new one asks for the PIN."""
+        self.kill_tab_only()
+        self.unlock()
+
+    def kill_tab_only(self) -> None:
+        self.page.close(run_before_unload=False)
+        self.page = self._tab()
+        self.page.goto(f"{self.url}/field/")
+
+    def unlock(self, pin: str = PIN) -> None:
+        self.page.goto(f"{self.url}/field/")
+        self.page.fill("[name=pin]", pin)
+        self.page.get_by_role("button", name="解锁", exact=True).click()
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name).first.click()
+
+    def start(self, site: str) -> None:
+        place = self.page.locator(".places > li").filter(has_text=site)
+        place.get_by_role("button", name="开始检查").click()
+        self.page.locator(".steps").wait_for()
+
+    def step(self, name: str) -> None:
+        self.page.locator(".steps").get_by_role("button", name=name).click()
+
+    def field(self, question: str) -> Any:
+        label = self.page.locator("label", has_text=re.compile(rf"^{question}( \*)?$"))
+        return self.page.locator(".field").filter(has=label).first
+
+    def choose(self, question: str, choice: str) -> None:
+        self.field(question).locator(".choice").filter(has_text=re.compile(f"^{choice}$")).click()
+
+    def fill(self, question: str, text: str) -> None:
+        self.field(question).locator("input, textarea").fill(text)
+
+    def shoot(self, number: int, picture: bytes) -> None:
+        field = self.page.locator(".turn .field").filter(has_text="照片").nth(number)
+        field.locator("input[type=file]").set_input_files(
+            {"name": "DCIM.jpg", "mimeType": "image/jpeg", "buffer": picture}
+        )
+        self.press("用这张")
+        field.locator("img").wait_for()
+
+    def add_finding(self, fact: str, pictures: list[bytes]) -> None:
+        self.page.locator("button.wide.solid").filter(has_text="＋").click()
+        self.choose("类别", "值守在岗")
+        self.fill("事实", fact)
+        self.choose("程度", "一般")
+        for number, picture in enumerate(pictures):
+            self.shoot(number, picture)
+        self.press("好了")
+
+    def answer_all(self) -> None:
+        self.step("必问")
+        self.choose("岗位有人值守", "符合")
+        self.step("检查表")
+        self.choose("台账当日登记", "符合")
+
+    def close_visit(self) -> None:
+        self.step("离开前")
+        self.choose("签字情况", "拒签")
+        self.fill("陪同岗位", "值班岗")
+
+    def saved(self) -> None:
+        """Wait until the last edit is kept."""
+        self.page.locator(".head [role=status]").filter(has_text="已存").wait_for()
+
+
+@pytest.fixture
+def driver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    needs.chromium()
+    sync_api = pytest.importorskip("playwright.sync_api")
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the driver keeps an event loop in this thread
+    with sync_api.sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture
+def link(live_server: Any) -> Iterator[Link]:
+    made = Link(live_server.url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def ready(transactional_world: World, monkeypatch: pytest.MonkeyPatch, clock_at: Any) -> World:
+    world = transactional_world
+    world.sites[SITES[2]] = sites.add_site(
+        actor=SYSTEM, at=at("08:00"), code=SITES[2], name=SITES[2], site_type_id=world.site_type.pk,
+        area_id=world.units["甲镇"].pk, territory_unit_id=world.units["甲镇人民政府"].pk,
+        department_unit_id=world.units["示例市卫生健康局"].pk,
+    )  # fmt: skip
+    published(world)
+    world.dispatch("1")
+    clock_at("10:00")
+    return world
+
+
+def test_day_without_signal_is_handed_in_whole_over_a_bad_link(
+    ready: World, driver: Any, link: Link, tmp_path: Path
+) -> None:
+    key = phone(ready).token
+    app = Phone(driver, tmp_path / "profile", link.url)
+    app.register(key)
+    link.cut()
+
+    pictures = [
+        photo(size=(640, 480), colour=(index * 12, 90, 200 - index * 9)) for index in range(sum(PHOTOS))
+    ]
+    taken = iter(pictures)
+    for number, (site, count) in enumerate(zip(SITES, PHOTOS, strict=True)):
+        app.start(site)
+        app.answer_all()
+        app.step("问题")
+        for turn in range(4):
+            mine = [next(taken) for _ in range(count // 4 + (turn < count % 4))]
+            app.add_finding(f"9时{turn}0分{site}值守岗无人在岗，排班表为两人。", mine)
+            if number < 2 and turn == 1:  # in the middle of a visit
+                app.saved()
+                app.kill_tab()
+                app.press("继续填写")
+                app.step("问题")
+        app.close_visit()
+        app.press("做完，交出")
+        app.page.locator(".places").wait_for()
+    assert Visit.objects.count() == 0
+    app.page.locator(".tabs .count").filter(has_text="3").wait_for()
+
+    link.loses = 3
+    link.mend()
+    app.press("待交")
+    app.page.get_by_text("都已交出。").wait_for(timeout=4 * LONG)  # it tries again by itself
+    app.context.close()
+
+    assert link.lost >= 5
+    assert (Visit.objects.count(), Finding.objects.count(), Evidence.objects.count()) == (3, 12, 20)
+    assert {visit.site.name for visit in Visit.objects.all()} == set(SITES)
+    kept = sorted(Evidence.objects.values_list("received_sha256", flat=True))
+    assert kept == sorted(set(link.digests)) and len(set(kept)) == 20
+    assert app.faults == []
+
+
+STORES = """async () => {
+  const db = await new Promise((done) => { const ask = indexedDB.open("duban-field"); ask.onsuccess = () => done(ask.result); });
+  const all = (name) => new Promise((done) => {
+    const ask = db.transaction(name).objectStore(name).getAll(); ask.onsuccess = () => done(ask.result); });
+  const text = (value) => value instanceof ArrayBuffer || ArrayBuffer.isView(value)
+    ? new TextDecoder("latin1").decode(value) + new TextDecoder().decode(value)
+    : value && typeof value === "object" ? Object.entries(value).map(([key, one]) => key + text(one)).join("\\n") : String(value);
+  const found = {};
+  for (const name of db.objectStoreNames) found[name] = (await all(name)).map(text).join("\\n");
+  return found;
+}"""
+
+
+def test_nothing_can_be_read_on_the_phone_without_the_pin(
+    ready: World, driver: Any, link: Link, tmp_path: Path
+) -> None:
+    mine = phone(ready)
+    app = Phone(driver, tmp_path / "profile", link.url)
+    app.register(mine.token)
+    app.start(SITES[0])
+    app.step("问题")
+    app.add_finding("值守岗无人在岗，排班表为两人。", [photo()])
+    app.saved()
+    app.kill_tab_only()
+    kept = app.page.evaluate(STORES)
+    assert kept["records"] and kept["photos"] and kept["boxes"]
+    for text in ("值守岗无人在岗", SITES[0], mine.token, "duban_visit", "JFIF"):
+        assert not any(text in store for store in kept.values()), text
+    assert mine.token not in app.page.url
+    app.unlock("000000")
+    app.page.get_by_text("解锁码不对。").wait_for()
+    app.page.fill("[name=pin]", PIN)
+    app.page.get_by_role("button", name="解锁", exact=True).click()
+    app.page.get_by_role("button", name="继续填写").first.wait_for()
+    app.context.close()
+
+
+def test_wrong_pins_cost_time_and_never_the_work(
+    ready: World, driver: Any, link: Link, tmp_path: Path
+) -> None:
+    app = Phone(driver, tmp_path / "profile", link.url)
+    app.register(phone(ready).token)
+    app.kill_tab_only()
+    app.page.goto(f"{app.url}/field/")
+    for _turn in range(5):
+        app.page.fill("[name=pin]", "999999")
+        app.page.get_by_role("button", name="解锁", exact=True).click()
+        app.page.get_by_text("解锁码不对").wait_for()
+        app.page.wait_for_function("document.querySelector('[name=pin]').value === ''")
+    app.page.get_by_text("请等").wait_for()
+    app.page.fill("[name=pin]", PIN)  # the right one has to wait too
+    app.page.get_by_role("button", name="解锁", exact=True).click()
+    app.page.get_by_text("请等").wait_for()
+    assert app.page.locator(".places").count() == 0
+    assert app.page.evaluate(STORES)["boxes"]
+    app.context.close()
+
+
+def test_two_accounts_on_one_phone_do_not_see_each_other(
+    ready: World, driver: Any, link: Link, tmp_path: Path
+) -> None:
+    app = Phone(driver, tmp_path / "profile", link.url)
+    app.register(phone(ready).token)
+    app.start(SITES[0])
+    app.answer_all()
+    app.saved()
+    app.kill_tab_only()
+    app.register(phone(ready, "rina").token, pin="135790")
+    assert app.page.get_by_text(SITES[0]).count() == 0
+    app.kill_tab_only()
+    app.page.goto(f"{app.url}/field/")
+    app.page.locator("select").select_option(label="第1督导组成员 · 工作手机")
+    app.page.fill("[name=pin]", "135790")  # rina's PIN opens rina's place only
+    app.page.get_by_role("button", name="解锁", exact=True).click()
+    app.page.get_by_text("解锁码不对。").wait_for()
+    app.page.fill("[name=pin]", PIN)
+    app.page.get_by_role("button", name="解锁", exact=True).click()
+    app.page.get_by_role("button", name="继续填写").first.wait_for()
+    app.context.close()
+
+
+def test_phone_that_was_ended_forgets_everything_at_its_next_contact(
+    ready: World, driver: Any, link: Link, tmp_path: Path
+) -> None:
+    mine = phone(ready)
+    app = Phone(driver, tmp_path / "profile", link.url)
+    app.register(mine.token)
+    app.start(SITES[0])
+    app.answer_all()
+    app.saved()
+    devices.revoke_device(actor=ready.actor("asha"), at=at("10:05"), device_id=mine.device.pk)
+    app.press("今日")
+    app.press("更新今日安排")
+    app.page.get_by_text("这部手机已被停用").wait_for()
+    assert not any(app.page.evaluate(STORES).values())
+    app.context.close()
+
+
+def test_disabled_account_still_hands_in_what_was_done(
+    ready: World, driver: Any, link: Link, tmp_path: Path
+) -> None:
+    app = Phone(driver, tmp_path / "profile", link.url)
+    app.register(phone(ready).token)
+    link.cut()
+    app.start(SITES[0])
+    app.answer_all()
+    app.close_visit()
+    app.press("做完，交出")
+    app.page.locator(".tabs .count").filter(has_text="1").wait_for()
+    people.set_active(
+        actor=ready.actor("ada"),
+        at=at("10:05"),
+        user_id=ready.users["asha"].pk,
+        is_active=False,
+        reason="调离",
+    )
+    link.mend()
+    app.press("待交")
+    app.page.get_by_text("都已交出。").wait_for()
+    submission = Submission.objects.get()
+    assert submission.state == "held" and Visit.objects.count() == 0
+    app.context.close()
+
+
+def test_refused_record_comes_back_with_the_reason_and_goes_out_after_the_change(
+    ready: World, driver: Any, link: Link, tmp_path: Path
+) -> None:
+    app = Phone(driver, tmp_path / "profile", link.url)
+    app.register(phone(ready).token)
+    app.start(SITES[0])
+    app.answer_all()
+    app.step("问题")
+    app.add_finding("值守岗登记号110101199003074477无人在岗。", [])
+    app.close_visit()
+    app.press("做完，交出")
+    app.press("待交")
+    app.press("修改后再交")
+    assert "身份证" in app.page.locator(".banner").inner_text()
+    app.step("问题")
+    app.page.locator(".turn-head").click()
+    app.fill("事实", "值守岗无人在岗，排班表为两人。")
+    app.step("离开前")
+    app.press("做完，交出")
+    app.page.get_by_text("今日已交出1条。").wait_for()
+    assert Finding.objects.get().fact == "值守岗无人在岗，排班表为两人。"
+    app.context.close()
+
+
+def test_required_answers_are_asked_for_before_anything_is_handed_in(
+    ready: World, driver: Any, link: Link, tmp_path: Path
+) -> None:
+    app = Phone(driver, tmp_path / "profile", link.url)
+    app.register(phone(ready).token)
+    app.start(SITES[0])
+    app.close_visit()
+    app.press("做完，交出")
+    app.page.locator(".wrong").first.wait_for()
+    assert "这一项必填" in app.page.locator(".wrong").first.inner_text()
+    assert app.page.locator(".steps [aria-current]").inner_text() == "必问"
+    assert Visit.objects.count() == 0
+    app.context.close()
+
+
+def test_full_storage_is_said_and_what_was_typed_stays(
+    ready: World, driver: Any, link: Link, tmp_path: Path
+) -> None:
+    app = Phone(driver, tmp_path / "profile", link.url)
+    app.register(phone(ready).token)
+    app.start(SITES[0])
+    app.step("检查表")
+    app.page.evaluate(
+        "() => { IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); }; }"
+    )
+    app.fill("班次数", "3")
+    app.page.get_by_text("手机存储已满").wait_for()
+    assert app.field("班次数").locator("input").input_value() == "3"
+    app.context.close()
