@@ -549,6 +549,9 @@ def third_party_page() -> str:
         (one["name"], one["version"], one["licence"], f"`{one['file']}`", f"`{one['sha256']}`")
         for one in vendor
     ]
+    app = json.loads((ROOT / "field-app" / "MANIFEST.json").read_text(encoding="utf-8"))
+    bundled = [(one["name"], one["version"], one["licence"]) for one in app["packages"]]
+    built = [(f"`{name}`", f"`{digest}`") for name, digest in app["built"].items()]
     shapes = [
         (f"`{one['file']}`", one["version"], one["licence"], one.get("source", ""), f"`{one['sha256']}`")
         for one in fonts
@@ -561,6 +564,10 @@ def third_party_page() -> str:
         "Third-party parts", intro,
         ["## Carried: web page parts", "", "In `src/duban/web/static/vendor/`, licences beside them.", "",
          *table(("name", "version", "licence", "file", "sha256"), kept)],
+        ["## Carried: field app", "",
+         "Built from `field-app/` into `src/duban/field/static/field/` by `scripts/build_field_app.py`; licence texts in",
+         "`LICENCES.txt` there. Packages that go into it:", "", *table(("name", "version", "licence"), bundled), "",
+         *table(("file", "sha256"), built)],
         ["## Carried: fonts", "",
          "In `src/duban/documents/fonts/`, data for the PDF; licences in `licences/` beside them.", "",
          *table(("file", "version", "licence", "source", "sha256"), shapes)],

@@ -20,6 +20,7 @@ from duban.teams import operations as teams
 from duban.teams.models import Dispatch
 from tests.contracts import everything
 from tests.contracts.test_urls import OPEN, PLACE, ROUTES, arguments, ask, client_of, expected
+from tests.field.phone import phone
 from tests.world import DAY, World, at
 
 # The planner of the covert team is the head; the crew of the sealed plan is team 2.
@@ -105,13 +106,21 @@ def test_no_door_tells_that_a_visit_is_coming(
     world: World, addresses: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = Notice.objects.count()
+    phones = {who: phone(world, who) for who in ("asha", "rina")}
+    day_before = {who: one.get("day").content for who, one in phones.items()}
     before = answers(world, OUTSIDE_BOTH + OUTSIDE_COVERT, addresses)
     covert = make_covert(world)
     teams.depart(actor=world.actor("cora"), at=at("13:00"), dispatch_id=covert.pk)
     assert differing(before, answers(world, OUTSIDE_COVERT, addresses)) == {}
+    assert {who: one.get("day").content for who, one in phones.items()} == day_before
     sealed = make_sealed(world)
     teams.depart(actor=world.actor("rina"), at=at("13:10"), dispatch_id=sealed.pk)
     assert differing(before, answers(world, OUTSIDE_BOTH, addresses)) == {}
+    assert phones["asha"].get("day").content == day_before["asha"]
+    own_day = phones["rina"].get("day").content.decode()
+    assert (
+        "甲镇农贸市场" not in own_day and "乙镇西卡口" not in own_day
+    )  # of the own plan: number and time only
     assert Notice.objects.count() == told
     own = [
         f"/teams/dispatches/{one.pk}/{part}" for one in (covert, sealed) for part in ("", "sheet/", "looks/")

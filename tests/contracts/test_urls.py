@@ -144,9 +144,14 @@ POST_ONLY = """
     documents:ask_bundle documents:retry_bundle documents:reserve documents:void_number
 """
 # Phones: the token in the address is the only key, no cookie is read; a wrong one is 401.
-PHONES = "field:base field:form_list field:form field:manifest field:media field:submission"
+PHONES = """
+    field:base field:form_list field:form field:manifest field:media field:submission field:day field:depart field:reveal
+"""
 # Without an account: the unit links, the lamp of the load balancer, the figures for the collector.
-OPEN = "portal:self_check portal:order portal:dispute portal:burden portal:recusal healthz"
+OPEN = """
+    portal:self_check portal:order portal:dispute portal:burden portal:recusal healthz
+    field:app field:worker field:app_manifest
+"""
 OPEN_POST_ONLY = "portal:receive portal:reply set_language"
 # Open to the address, but nothing is there: no token configured; a photo of another order.
 CLOSED = "metrics portal:photo roster:feed"
@@ -243,7 +248,7 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
         "imports:template": ("units",), "roster:feed": ("nothing",), "teams:move_sector": (world.units["甲镇"].pk,),
         "portal:self_check": (all_.check_token,), "portal:photo": (all_.token, all_["evidence"].pk),
         "submissions:merge": (all_["visit"].pk, all_["visit"].pk),
-        **dict.fromkeys(("field:base", "field:form_list", "field:submission"), ("nothing",)),
+        **dict.fromkeys((f"field:{name}" for name in ["base", "form_list", "submission", "day", "depart", "reveal"]), ("nothing",)),
         **dict.fromkeys(("field:form", "field:manifest"), ("nothing", all_["version"].pk)),
         "field:media": ("nothing", all_["version"].pk, "sites.csv"),
         "risk:show": (world.sites["甲镇农贸市场"].pk,),

@@ -54,14 +54,21 @@ def worker(request: HttpRequest) -> HttpResponse:
     """Give the service worker with the list of what it keeps for days without signal."""
     kept = [reverse("field:app"), reverse("field:app_manifest"), *(static(f"field/{name}") for name in FILES)]
     head = f"const VERSION = {json.dumps(bundle_version())};\nconst KEPT = {json.dumps(kept)};\n"
-    return HttpResponse(head + (BUNDLE / "worker.js").read_text(), content_type="text/javascript; charset=utf-8")
+    return HttpResponse(
+        head + (BUNDLE / "worker.js").read_text(), content_type="text/javascript; charset=utf-8"
+    )
 
 
 @require_safe
 def app_manifest(request: HttpRequest) -> HttpResponse:
     """Say how the app looks on the home screen."""
     icons = [
-        {"src": static(f"field/icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": "any maskable"}
+        {
+            "src": static(f"field/icon-{size}.png"),
+            "sizes": f"{size}x{size}",
+            "type": "image/png",
+            "purpose": "any maskable",
+        }
         for size in (192, 512)
     ]
     body = {

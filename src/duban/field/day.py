@@ -95,7 +95,9 @@ def _site(site: Site) -> Row:
 def _measures(campaign: Campaign, at: datetime) -> list[Row]:
     """Return the demands in force that have exceptions: an inspector must know them before finding fault (S2-56)."""
     rows = Measure.objects.filter(directive__campaign=campaign, effective_from__lte=at).exclude(exceptions="")
-    rows = rows.filter(Q(effective_to=None) | Q(effective_to__gt=at)).order_by("directive__issued_on", "ordinal")
+    rows = rows.filter(Q(effective_to=None) | Q(effective_to__gt=at)).order_by(
+        "directive__issued_on", "ordinal"
+    )
     return [{"text": one.text, "exceptions": one.exceptions} for one in rows]
 
 

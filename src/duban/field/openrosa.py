@@ -45,11 +45,11 @@ def door(*methods: str) -> Callable[[View], View]:
         @wraps(view)
         def inner(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponse:
             try:
+                holder = devices.holder_of(token, at=request.at)
                 if request.method not in methods:
                     response = said(_("不支持这种请求。"), status=405)
                     response.headers["Allow"] = ", ".join(methods)
                 else:
-                    holder = devices.holder_of(token, at=request.at)
                     devices.note_contact(holder.device, at=request.at, device_time=_device_time(request))
                     response = view(request, holder, token, *args, **kwargs)
             except DubanError as error:
