@@ -100,4 +100,5 @@ def make_asked(at: datetime) -> int:
 @jobs.sweep("asked_backup", order=97)
 def make_asked_late(at: datetime) -> int:
     """This function will make an asked backup whose message was lost."""
-    return make_asked(at=at)
+    done: int = make_asked(at=at)
+    return done
