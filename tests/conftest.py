@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
@@ -14,6 +15,11 @@ from duban.kernel import append_only, clock
 from tests import template_database
 from tests import world as worlds
 from tests.page_client import PageClient
+
+
+# How long one example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("duban", deadline=None)
+hypothesis.settings.load_profile("duban")
 
 
 @pytest.fixture(scope="session")

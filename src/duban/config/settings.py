@@ -62,6 +62,8 @@ def _database() -> dict[str, object]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 300,
         "CONN_HEALTH_CHECKS": True,
+        # Short statements over large tables look costly to the planner; compiling them would take longer than running them.
+        "OPTIONS": {"options": "-c jit=off"},
     }
 
 

@@ -123,9 +123,17 @@ def _is_late() -> Coalesce:
     return Coalesce(_has_late_item(), Value(False))
 
 
+def _glance_of_late(rows: QuerySet[WorkOrder]) -> int:
+    """Return up to GLANCE late orders of a large scope, read along their limits: the late ones stand first there."""
+    marked = in_list_order(rows).annotate(_late=_is_late()).filter(_late=True).order_by("due_at", "-id")
+    found = len(marked.values_list("pk", flat=True)[: GLANCE + 1])
+    return found if found <= GLANCE else AtLeast(GLANCE)
+
+
 def order_counts(actor: Actor, campaign_id: UUID) -> dict[str, int]:
     """Return the number of orders of each view (`ORDER_VIEWS`)."""
     rows = policy.orders_visible_to(actor).filter(campaign_id=campaign_id)
+    late = rows.filter(_IS_WITH_THE_UNIT)
     by_state = order_states(actor, campaign_id)
     is_large = by_state.total() > BOUND
     counts = {view: by_state.get(view, 0) for view in OrderState.values}
@@ -134,9 +142,7 @@ def order_counts(actor: Actor, campaign_id: UUID) -> dict[str, int]:
     disputes = Dispute.objects.filter(state=DisputeState.OPEN).order_by().values("item__order_id")
     return counts | {
         "all": sum(by_state.values()),
-        "overdue": bounded_count(
-            rows.filter(_IS_WITH_THE_UNIT, _has_late_item()), GLANCE if is_large else FEW
-        ),
+        "overdue": _glance_of_late(late) if is_large else bounded_count(late.filter(_has_late_item()), FEW),
         "asking": bounded_count(rows.filter(pk__in=plans.union(disputes))),
     }
 
