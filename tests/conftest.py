@@ -16,7 +16,6 @@ from tests import template_database
 from tests import world as worlds
 from tests.page_client import PageClient
 
-
 # How long one example takes says more about the machine than about the code.
 hypothesis.settings.register_profile("duban", deadline=None)
 hypothesis.settings.load_profile("duban")
