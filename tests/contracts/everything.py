@@ -120,6 +120,10 @@ def _campaign(all_: Everything) -> None:
         actor=wen, at=at("07:35"), assignment_id=all_["liaison"].pk, area_id=world.units["甲镇"].pk, day=DAY,
         watched="看了卡口值守",
     )  # fmt: skip
+    all_["protection"] = teams.protect_unit(
+        actor=wen, at=at("07:36"), campaign_id=campaign_id, unit_id=world.units["甲镇"].pk, starts_on=DAY + timedelta(days=9),
+        ends_on=DAY + timedelta(days=10), reason="村级换届",
+    )  # fmt: skip
     all_["recusal"] = people.request_recusal(
         actor=world.actor("olga"), at=at("07:40"), user_id=world.users["asha"].pk, campaign_id=campaign_id,
         unit_id=world.units["甲镇人民政府"].pk, ground="other", reason="近亲属在该单位任职。",

@@ -50,8 +50,10 @@ READ = {
         "",
     ): """
         rounds:list rounds:change dispatches:board draws:list liaison:show teams:list teams:show
-        roster:calendar roster:coverage roster:sites roster:repeats roster:load roster:visits liaison:visits
+        roster:calendar roster:coverage roster:sites roster:repeats roster:load roster:visits liaison:visits limits:list
     """,
+    ("wen hugo", "asha cora lena avi"): "limits:lift",
+    ("hugo", "wen asha rina cora lena avi ada"): "limits:budget",
     ("wen hugo lena", "asha rina cora avi ada"): "liaison:add_visit",
     ("wen hugo lena", "avi"): "liaison:withdraw_visit",
     ("avi", ""): "journal:review",
@@ -59,7 +61,7 @@ READ = {
     (
         "wen hugo",
         "asha rina cora lena avi ada",
-    ): "dispatches:add draws:add liaison:assign liaison:end teams:add teams:change teams:board teams:move_member teams:move_sector",
+    ): "limits:protect dispatches:add draws:add liaison:assign liaison:end teams:add teams:change teams:board teams:move_member teams:move_sector",
     ("wen hugo asha", ""): "dispatches:show dispatches:sheet sheets:show submissions:show submissions:source",
     ("wen hugo", "asha lena"): "findings:return findings:verify orders:change submissions:merge",
     ("wen hugo asha rina cora ada", ""): "devices:list",
@@ -196,7 +198,7 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
         "point": "key-points: point move must_ask drop restore",
         "dispatch": "dispatches: show sheet issue depart return cancel swap add_site vehicle looks", "absence": "roster: withdraw_absence",
         "slot": "dispatches: remove_site reveal break_seal", "draw": "draws: show run issue inputs protocol",
-        "liaison": "liaison: end", "liaison_visit": "liaison: withdraw_visit", "evidence": "evidence: show thumbnail", "support": "support: answer",
+        "liaison": "liaison: end", "liaison_visit": "liaison: withdraw_visit", "protection": "limits: lift", "evidence": "evidence: show thumbnail", "support": "support: answer",
         "registered": "findings: show confirm return resubmit verify withdraw transfer told photos support",
         "visit": "visits: show answers submit defer withdraw photos support print",
         "order": "orders: show issue discard void link verify receive reply dispute recusal", "draft": "orders: change", "plan": "orders: decide_plan",

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from duban.campaigns.models import Campaign, Category, Directive, Measure
 from duban.inspection.models import Finding, Visit
@@ -15,15 +16,18 @@ from duban.inspection.policy import COVERT, NOT_KNOWN_YET, findings_visible_to
 from duban.inspection.states import FindingState, VisitState
 from duban.kernel.actor import Actor
 from duban.kernel.clock import end_of_day, start_of_day
+from duban.kernel.errors import Invalid
+from duban.kernel.fields import within
 from duban.planning.draw import DEFAULT_ALGORITHM
 from duban.planning.drawing.instance import DIAL
 from duban.planning.models import DailyKeyPoints, KeyPoint
 from duban.planning.round_plan import with_plan
 from duban.sites.models import Site
 from duban.sites.policy import sites_visible_to
+from duban.teams import limits
 from duban.teams import queries as teams
 from duban.teams.composition import is_inspector
-from duban.teams.models import DispatchSite, Round, Team, TeamKind
+from duban.teams.models import DispatchSite, ProtectedPeriod, Round, Team, TeamKind
 from duban.teams.policy import teams_visible_to
 from duban.teams.recusal import paths_of
 from duban.teams.states import DispatchState
@@ -113,6 +117,7 @@ def site_inputs(
     if site_type_ids:
         rows = rows.filter(Q(site_type_id__in=site_type_ids) | Q(pk__in=must_ids))
     found = []
+    periods = limits.protected_on(day)
     for site in teams.sites_with_parties(rows).order_by("code"):
         if not site.area_path.startswith(campaign.area_path) or site.pk in today:
             continue
@@ -121,8 +126,36 @@ def site_inputs(
         reach = [area, *parties]
         if sectors and not must and not any(path.startswith(one) for one in sectors for path in reach):
             continue
+        if period := limits.protection_of(site, periods):
+            if must:
+                raise _protected(site, period)
+            continue
         found.append(_site_input(site, area, parties, site.pk in seen, must, expert_type_ids))
     return found
+
+
+def _protected(site: Site, period: ProtectedPeriod) -> Invalid:
+    text = _("%(site)s在保护期内（至%(day)s），不能作为必到点位；确需到访请手动增派并写明理由。") % {
+        "site": site.name, "day": period.ends_on.isoformat(),
+    }  # fmt: skip
+    return Invalid("protected", text, {"must": text})
+
+
+def protected_sites(actor: Actor, opened: Round, day: date) -> list[dict[str, Any]]:
+    """Return the sites a draw of the day leaves out because their unit is protected, with the last day of it."""
+    periods = limits.protected_on(day)
+    if not periods:
+        return []
+    rows = sites_visible_to(actor).filter(within(opened.campaign.area_path), is_active=True)
+    pairs = (
+        (site, limits.protection_of(site, periods))
+        for site in teams.sites_with_parties(rows).order_by("code")
+    )
+    return [
+        {"code": site.code, "name": site.name, "until": period.ends_on.isoformat()}
+        for site, period in pairs
+        if period
+    ]
 
 
 def _site_input(
@@ -196,6 +229,7 @@ def draw_inputs(
         "opening": dict(opening) if opening else None,
         "teams": sorted(rows, key=lambda row: row["id"]),
         "sites": sorted(sites, key=lambda row: row["id"]),
+        "protected": protected_sites(actor, opened, day),
     }
     if inputs["algorithm"] != "optimal-v1":
         return inputs

@@ -16,6 +16,7 @@ import numpy as np
 from django.conf import settings
 from django.db.models import Q
 
+from duban.campaigns.models import Campaign
 from duban.inspection.models import Visit
 from duban.inspection.states import VisitState
 from duban.planning.draw import explain_unplaced
@@ -25,14 +26,11 @@ from duban.planning.drawing.optimal import recorded
 from duban.planning.drawing.plan import Plan, hidden_finish, plan_round
 from duban.planning.drawing.refusals import Infeasible
 from duban.planning.risk import site_scores
+from duban.teams.limits import budget_of
 from duban.teams.models import DispatchSite, Round, TeamKind
 from duban.teams.states import DispatchState
 
 MOST_VISITS = 2
-BUDGET_VISITS, BUDGET_DAYS = (
-    3,
-    7,
-)  # visits to one operating unit in so many days, over all campaigns, before it rests
 Row = dict[str, Any]
 
 
@@ -113,13 +111,13 @@ def _count_visits(opened: Round, day: date, sites: list[Row], teams: list[Row], 
     seen = Counter(visits.filter(round=opened).values_list("site_id", flat=True))
     seen += Counter(coming.filter(own_coming if is_covert else ~own_coming).values_list("site_id", flat=True))
     last = dict(visits.order_by("arrived_at", "id").values_list("site_id", "team_id"))
-    resting = set() if is_covert else _resting_units(day)
+    resting = set() if is_covert else _resting(opened.campaign, day)
     rotates: dict[str, list[str]] = {row["id"]: [] for row in teams}
     for row in sites:
         been = seen.get(UUID(row["id"]), 0)
         row["least"] = int(row["must"] or not (been or is_covert or row["visited"]))
         row["most"] = max(row["least"], (1 if is_covert else MOST_VISITS) - max(been, int(row["visited"])))
-        if resting.intersection(row["parties"]):
+        if resting.intersection([row["id"], *row["parties"]]):
             row["most"] = row["least"]
         before = str(last.get(UUID(row["id"]), ""))
         if before in rotates and sum(is_eligible(team, row) for team in teams) > 1:
@@ -128,12 +126,17 @@ def _count_visits(opened: Round, day: date, sites: list[Row], teams: list[Row], 
         row["rotates_from"] = sorted(rotates[row["id"]])
 
 
-def _resting_units(day: date) -> set[str]:
-    """Return paths of operating units that had their visits of late, whoever came: coverage stays, repeats go elsewhere."""
-    rows = Visit.objects.filter(day__lt=day, day__gte=day - timedelta(days=BUDGET_DAYS))
+def _resting(campaign: Campaign, day: date) -> set[str]:
+    """Return paths of operating units, and ids of sites without one, that had their visits of late, whoever came.
+
+    Visits of all campaigns count, drawn or not; coverage stays, repeats go elsewhere.
+    """
+    budget = budget_of(campaign)
+    rows = Visit.objects.filter(day__lt=day, day__gte=day - timedelta(days=budget.days))
     rows = rows.exclude(state=VisitState.WITHDRAWN).exclude(team__kind=TeamKind.COVERT)
-    paths = rows.exclude(site__operator_unit=None).values_list("site__operator_unit__path", flat=True)
-    return {path for path, count in Counter(paths).items() if count >= BUDGET_VISITS}
+    pairs = rows.order_by().values_list("site__operator_unit__path", "site_id")
+    counts = Counter(path or str(site_id) for path, site_id in pairs)
+    return {key for key, count in counts.items() if count >= budget.visits}
 
 
 def _check_reach(sites: list[Row], everybody: list[Row], today: list[Row]) -> None:

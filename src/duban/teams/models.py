@@ -199,6 +199,49 @@ class DispatchSite(Row):
         return str(_("第 %(number)s 处") % {"number": self.ordinal})
 
 
+class ProtectedPeriod(Row):
+    """Days on which a unit and what belongs to it is not visited in any campaign: examinations, harvest, an emergency.
+
+    Draws leave its sites out; a visit by hand stays possible and needs a reason (S0-66 and burden rules of DOMAIN §5).
+    """
+
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.PROTECT, related_name="protected_periods", help_text=_("由哪个专项登记")
+    )
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="protected_periods")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    reason = models.CharField(max_length=200)
+    entered_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True)
+    area_path = PathField()
+
+    class Meta:
+        ordering = ["-starts_on", "unit"]
+        indexes = [models.Index(fields=["ends_on"], name="protected_until")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=models.F("starts_on")), name="protection_ends_after_start"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit.label} · {self.starts_on.isoformat()}—{self.ends_on.isoformat()}"
+
+
+class VisitBudget(Row):
+    """How many visits a unit gets in how many days, all campaigns together, before draws of this campaign let it rest."""
+
+    campaign = models.OneToOneField(Campaign, on_delete=models.PROTECT, related_name="visit_budget")
+    visits = models.PositiveSmallIntegerField()
+    days = models.PositiveSmallIntegerField()
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(_("%(days)s日内%(visits)s次") % {"days": self.days, "visits": self.visits})
+
+
 class Absence(Row):
     """Days on which a member is not on duty. No cause is kept: it would say something about a person (G-2).
 

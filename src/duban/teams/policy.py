@@ -22,6 +22,7 @@ from duban.teams.models import (
     DispatchSite,
     LiaisonAssignment,
     LiaisonVisit,
+    ProtectedPeriod,
     RosterFeed,
     Round,
     Team,
@@ -277,3 +278,25 @@ def can_log_liaison_visit(actor: Actor, assignment: LiaisonAssignment) -> Decisi
     if is_manager(actor, assignment.campaign):
         return ALLOW
     return deny("not_own_line", _("联系督导由领导本人或专班登记。"))
+
+
+def protections_visible_to(actor: Actor) -> QuerySet[ProtectedPeriod]:
+    """Return protected periods: of units in the areas of whoever plans or oversees, and of the own unit."""
+    rows = ProtectedPeriod.objects.select_related("unit", "campaign", "entered_by")
+    if actor.is_system:
+        return rows
+    return rows.filter(area_condition(actor, {*OVERSEERS, *FIELD_ROLES}, campaign_field=None) or EVERYTHING)
+
+
+def can_set_limits(actor: Actor, campaign: Campaign) -> Decision:
+    """Test whether the actor may protect a unit from draws for some days."""
+    return ALLOW if is_manager(actor, campaign) else deny("not_office", _("保护期由专班登记。"))
+
+
+def can_set_budget(actor: Actor, campaign: Campaign) -> Decision:
+    """Test whether the actor may set the visit budget."""
+    if actor.is_system or actor.has_role(
+        {Role.CAMPAIGN_HEAD}, campaign_id=campaign.pk, path=campaign.area_path
+    ):
+        return ALLOW
+    return deny("not_head", _("到访上限由专班组长设定。"))

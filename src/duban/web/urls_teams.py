@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from duban.web.views import dispatches, draws, liaison, roster, team_board, teams
+from duban.web.views import dispatches, draws, liaison, limits, roster, team_board, teams
 
 TEAMS = [
     path("", teams.list_teams, name="list"),
@@ -61,6 +61,12 @@ DRAWS = [
     path("<uuid:pk>/protocol/", draws.protocol_file, name="protocol"),
     path("rounds/<uuid:pk>/reveal/", draws.reveal_draws, name="reveal"),
 ]
+LIMITS = [
+    path("", limits.list_limits, name="list"),
+    path("protect/", limits.protect, name="protect"),
+    path("<uuid:pk>/lift/", limits.lift, name="lift"),
+    path("budget/", limits.set_budget, name="budget"),
+]
 LIAISON = [
     path("", liaison.show_liaison, name="show"),
     path("issue/", liaison.issue, name="issue"),
@@ -76,6 +82,7 @@ urlpatterns = [
     path("teams/dispatches/", include((DISPATCHES, "dispatches"))),
     path("teams/roster/", include((ROSTER, "roster"))),
     path("teams/draws/", include((DRAWS, "draws"))),
+    path("teams/limits/", include((LIMITS, "limits"))),
     path("teams/liaison/", include((LIAISON, "liaison"))),
     path("teams/", include((TEAMS, "teams"))),
 ]

@@ -16,6 +16,7 @@ from duban.teams.operations.dispatches import (
 from duban.teams.operations.feeds import open_feed, revoke_feed
 from duban.teams.operations.liaison import assign_liaison, end_liaison
 from duban.teams.operations.liaison_visits import log_liaison_visit, withdraw_liaison_visit
+from duban.teams.operations.limits import lift_protection, protect_unit, set_visit_budget
 from duban.teams.operations.papers import issue_dispatch_sheet, issue_liaison_table, issue_team_table
 from duban.teams.operations.rounds import change_round, open_round
 from duban.teams.operations.seals import break_seal, note_look, reveal_site
@@ -37,6 +38,7 @@ __all__ = [
     "issue_dispatch_sheet",
     "issue_liaison_table",
     "issue_team_table",
+    "lift_protection",
     "log_liaison_visit",
     "move_member",
     "move_sector",
@@ -44,11 +46,13 @@ __all__ = [
     "note_vehicle",
     "open_feed",
     "open_round",
+    "protect_unit",
     "record_absence",
     "remove_dispatch_site",
     "return_dispatch",
     "reveal_site",
     "revoke_feed",
+    "set_visit_budget",
     "swap_member",
     "withdraw_absence",
     "withdraw_liaison_visit",

@@ -19,7 +19,7 @@ from duban.kernel.policy import require
 from duban.people.models import User
 from duban.sites.models import Site
 from duban.sites.policy import sites_visible_to
-from duban.teams import policy, queries
+from duban.teams import limits, policy, queries
 from duban.teams.composition import crew_shortage
 from duban.teams.models import Dispatch, DispatchSite, Round, Team, TeamMember
 from duban.teams.recusal import find_clash
@@ -67,6 +67,7 @@ def create_dispatch(
         raise Invalid("over_capacity", text, {"sites": text})
     places = _load_sites(actor, team, [key for key, _source, _opens in sites])
     check_recusal([one.user for one in crew], team.campaign_id, places.values())
+    _check_protection([places[key] for key, source, _opens in sites if source != "draw"], day, reason)
     dispatch = Dispatch(
         campaign_id=opened.campaign_id,
         round=opened,
@@ -253,6 +254,17 @@ def check_recusal(users: Iterable[User], campaign_id: UUID, sites: Iterable[Site
         "unit": clash.unit.name,
     }
     raise Invalid("recused", text, {"sites": text})
+
+
+def _check_protection(sites: Iterable[Site], day: date, reason: str) -> None:
+    """Refuse a visit by hand to a protected unit unless somebody says why it cannot wait."""
+    periods = limits.protected_on(day)
+    for site in sites:
+        if not reason.strip() and (period := limits.protection_of(site, periods)):
+            text = _("%(unit)s在保护期内（至%(day)s），确需到访请写明理由。") % {
+                "unit": period.unit.label, "day": period.ends_on.isoformat(),
+            }  # fmt: skip
+            raise Invalid("protected", text, {"reason": text})
 
 
 def _load(actor: Actor, dispatch_id: UUID) -> Dispatch:

@@ -71,6 +71,7 @@ def tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
         ("teams:list", _("督导组"), True),
         ("rounds:list", _("轮次"), True),
         ("draws:list", _("抽取"), runs),
+        ("limits:list", _("保护期与上限"), True),
         ("liaison:show", _("联系监督"), True),
     ]
     return [
