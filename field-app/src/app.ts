@@ -1,8 +1,8 @@
 // The state of the app and what moves it: unlocking, the day's package, records, handing in.
 import { reactive, shallowRef } from "vue";
 import { idOf, refresh as refreshForms, type KeptForm } from "./forms";
-import { clock, Refused, Server, type Day } from "./server";
-import { create, forget, profiles, unlock, Vault, type Draft, type Profile, type RecordState } from "./vault";
+import { clock, isFinal, Lost, Refused, Server, type Day } from "./server";
+import { create, forgetDownloads, profiles, unlock, Vault, type Draft, type Profile, type RecordState } from "./vault";
 import { t } from "./words";
 
 export type Screen = "unlock" | "register" | "today" | "visit" | "unsent" | "settings";
@@ -28,12 +28,14 @@ export const app = reactive({
   progress: "",
   notice: "",
   isTight: false,
+  isEnded: false, // the phone's key is gone; only what was not handed in is left
   hasUpdate: false,
   skew: 0,
   now: Date.now(),
 });
 export const vault = shallowRef<Vault | null>(null);
 let server: Server | null = null;
+let keepOpen: () => Promise<unknown> = async () => undefined; // saves what is being typed
 let lastTouch = Date.now();
 let wait = SOON;
 let again = 0;
@@ -42,6 +44,7 @@ export async function start(): Promise<void> {
   app.profiles = await profiles();
   takeKey();
   addEventListener("hashchange", takeKey);
+  document.addEventListener("visibilitychange", () => document.hidden && void keepOpen());
   addEventListener("online", () => void onlineAgain());
   addEventListener("offline", () => (app.isOnline = false));
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => (lastTouch = Date.now()), { passive: true });
@@ -59,7 +62,7 @@ function takeKey(): void {
 
 function beat(): void {
   app.now = Date.now();
-  if (vault.value && Date.now() - lastTouch > IDLE) lock();
+  if (vault.value && !app.isSyncing && Date.now() - lastTouch > IDLE) void lock();
   else void handIn();
 }
 
@@ -84,7 +87,10 @@ export async function enter(opened: Vault): Promise<void> {
   app.isUpdating = true;
   vault.value = opened;
   lastTouch = Date.now();
-  server = new Server((await opened.box<string>("token")) ?? "");
+  holdAlone(opened.account);
+  const token = await opened.box<string>("token");
+  server = token ? new Server(token) : null;
+  app.isEnded = !token;
   app.day = await opened.box<Day>("day");
   await reload();
   app.screen = "today";
@@ -92,8 +98,20 @@ export async function enter(opened: Vault): Promise<void> {
   await handIn();
 }
 
-/** Forget the key in memory. Drafts are saved at every edit, so nothing is open that could be lost. */
-export function lock(): void {
+/** One tab works on an account's records. A later one takes over, the earlier saves what is open and locks itself. */
+function holdAlone(account: string): void {
+  const forever = () => new Promise<never>(() => undefined);
+  navigator.locks.request(`duban-open-${account}`, { steal: true }, forever).catch(() => void lock());
+}
+
+/** Say how the open record is saved when the app locks itself or goes out of sight. */
+export function whenLeaving(saves: () => Promise<unknown>): void {
+  keepOpen = saves;
+}
+
+/** Forget the key in memory, after the last edit is kept. */
+export async function lock(): Promise<void> {
+  await keepOpen();
   location.reload();
 }
 
@@ -142,20 +160,23 @@ export async function act(path: "depart" | "reveal", id: string): Promise<void> 
   }
 }
 
-/** Say what went wrong; a phone that was taken off the list forgets everything (the office was told so). */
+/** Say what went wrong. Only the server's own word "revoked" makes the phone forget. */
 async function meet(error: unknown): Promise<void> {
-  if (error instanceof Refused && error.status === 401 && error.code !== "device_expired" && vault.value) {
-    await forget(vault.value.account);
-    sessionStorage.setItem("forgotten", "1");
-    location.reload();
-    return;
-  }
-  if (error instanceof Refused) app.notice = error.message;
+  if (error instanceof Refused && error.code === "device_revoked") await end();
+  else if (error instanceof Refused) app.notice = error.message;
   else if (isLost(error)) app.isOnline = false;
   else app.notice = isFull(error) ? t("手机存储已满，刚才的内容没有保存。请先交出记录或清理手机。") : String(error);
 }
 
-const isLost = (error: unknown): boolean => error instanceof TypeError || (error instanceof DOMException && ["TimeoutError", "AbortError", "NetworkError"].includes(error.name));
+/** The phone was taken off the list: what it downloaded goes; what was not handed in stays sealed until it is registered anew. */
+async function end(): Promise<void> {
+  const account = vault.value!.account;
+  await keepOpen();
+  if (!(await forgetDownloads(account))) sessionStorage.setItem("forgotten", "1");
+  location.reload();
+}
+
+const isLost = (error: unknown): boolean => error instanceof TypeError || error instanceof Lost || (error instanceof DOMException && ["TimeoutError", "AbortError", "NetworkError"].includes(error.name));
 const isFull = (error: unknown): boolean => error instanceof DOMException && error.name === "QuotaExceededError";
 
 export async function measureStorage(): Promise<void> {
@@ -186,11 +207,13 @@ export async function keepPhoto(record: string, photo: File): Promise<boolean> {
 }
 
 export const unsent = (): Row[] => app.records.filter((row) => row.state === "queued" || row.state === "refused");
+/** What would be lost if the phone were cleared now, unfinished records too. */
+export const kept = (): Row[] => app.records.filter((row) => row.state !== "sent");
 export const isLate = (row: Row): boolean => row.state === "queued" && app.now - row.queuedAt > LATE;
 
 /** Hand in what is queued, oldest first, photo by photo. One tab at a time; what was taken is not sent again. */
 export async function handIn(): Promise<void> {
-  if (!vault.value || app.isSyncing) return;
+  if (!vault.value || !server || app.isSyncing) return;
   clearTimeout(again);
   await navigator.locks.request("duban-hand-in", { ifAvailable: true }, async (held) => {
     if (!held) return;
@@ -233,7 +256,7 @@ async function handInOne(row: Row): Promise<boolean> {
     app.isOnline = true;
     return true;
   } catch (error) {
-    if (error instanceof Refused && error.status !== 401 && error.status < 500) {
+    if (isFinal(error)) {
       await own.putDraft({ ...draftOf(row), message: error.message }, "refused");
       return true;
     }

@@ -1,5 +1,6 @@
 // The server as the phone sees it: the OpenRosa door of its key, and the day's package.
 export type Site = {
+  lines: Record<string, string>; // responsibility line -> the unit that answers for it here
   code: string;
   name: string;
   address: string;
@@ -11,7 +12,7 @@ export type Site = {
 };
 export type Place = { id: string; ordinal: number; opens_at: string | null; site: Site | null };
 export type Dispatch = { id: string; team: string; state: string; vehicle: string; places: Place[] };
-export type FormRow = { id: string; version: string; code: string; title: string; key: string; files: string[] };
+export type FormRow = { id: string; version: string; code: string; title: string; key: string; files: string[]; may_locate: boolean };
 export type Day = {
   now: string;
   day: string;
@@ -33,6 +34,16 @@ export class Refused extends Error {
   }
 }
 
+/** No answer, or one that did not come from a Duban server (a portal, a proxy): nothing may be concluded from it. */
+export class Lost extends Error {}
+
+const RECEIVED = [201, 202];
+const AGAIN = ["wrong_digest", "device_expired", "device_revoked", "unknown_device"];
+
+/** Test whether sending the same again cannot help: the server itself said what is wrong with the record. */
+export const isFinal = (error: unknown): error is Refused =>
+  error instanceof Refused && error.status < 500 && error.code !== "" && !AGAIN.includes(error.code);
+
 export const clock = { skew: 0 }; // seconds the phone is ahead of the server, as last measured
 
 const PATIENCE = 60_000;
@@ -51,6 +62,7 @@ export class Server {
       cache: "no-store",
       signal: AbortSignal.timeout(PATIENCE),
     });
+    if (answer.headers.get("X-OpenRosa-Version") !== "1.0") throw new Lost(`HTTP ${answer.status}`);
     measure(answer, sent);
     if (!answer.ok) throw await refusal(answer);
     return answer;
@@ -77,7 +89,8 @@ export class Server {
       headers["X-Duban-File-Digest"] = `sha256=${await digest(await photo.arrayBuffer())}`;
     }
     if (!isLast) body.set("*isIncomplete*", "yes");
-    await this.ask("submission", { method: "POST", body, headers });
+    const answer = await this.ask("submission", { method: "POST", body, headers });
+    if (!RECEIVED.includes(answer.status)) throw new Lost(`HTTP ${answer.status}`);
   }
 }
 

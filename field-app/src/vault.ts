@@ -52,6 +52,12 @@ function database(): Promise<IDBPDatabase<Schema>> {
   return opened;
 }
 
+/** Write through to the disk: a phone that loses power right after must still have it. */
+async function lasting<Name extends "records" | "photos">(name: Name, value: Schema[Name]["value"]): Promise<void> {
+  const work = (await database()).transaction(name, "readwrite", { durability: "strict" });
+  await Promise.all([work.store.put(value), work.done]);
+}
+
 export class WrongPin extends Error {
   constructor(public readonly waitUntil: number) {
     super("wrong pin");
@@ -106,9 +112,22 @@ export async function unlock(account: string, pin: string): Promise<Vault> {
 }
 
 /** Take everything of an account off this phone. */
-export async function forget(account: string): Promise<void> {
+export function forget(account: string): Promise<void> {
+  return clear(account, false);
+}
+
+/** Take off what was downloaded and handed in; what was not handed in stays sealed. Return whether any of that is there. */
+export async function forgetDownloads(account: string): Promise<boolean> {
+  const rows = await (await database()).getAllFromIndex("records", "account", account);
+  const hasUnsent = rows.some((row) => row.state !== "sent");
+  await clear(account, hasUnsent);
+  return hasUnsent;
+}
+
+async function clear(account: string, keepsUnsent: boolean): Promise<void> {
   const db = await database();
-  const records = await db.getAllFromIndex("records", "account", account);
+  const all = await db.getAllFromIndex("records", "account", account);
+  const records = all.filter((row) => !keepsUnsent || row.state === "sent");
   const work = db.transaction(["profiles", "boxes", "records", "photos"], "readwrite");
   for (const { id } of records) {
     for (const key of await work.objectStore("photos").index("record").getAllKeys(id)) {
@@ -117,7 +136,7 @@ export async function forget(account: string): Promise<void> {
     await work.objectStore("records").delete(id);
   }
   await work.objectStore("boxes").delete(IDBKeyRange.bound([account, ""], [account, "\uffff"]));
-  await work.objectStore("profiles").delete(account);
+  if (!keepsUnsent) await work.objectStore("profiles").delete(account);
   await work.done;
 }
 
@@ -157,7 +176,7 @@ export class Vault {
 
   async putDraft(draft: Draft, state: RecordState, queuedAt = 0): Promise<void> {
     const sealed = await this.sealJson(draft);
-    await (await database()).put("records", { id: draft.id, account: this.account, state, queuedAt, sealed });
+    await lasting("records", { id: draft.id, account: this.account, state, queuedAt, sealed });
   }
 
   async drafts(): Promise<(Draft & { state: RecordState; queuedAt: number })[]> {
@@ -174,7 +193,7 @@ export class Vault {
 
   async putPhoto(record: string, name: string, content: Blob): Promise<void> {
     const sealed = await this.seal(await content.arrayBuffer());
-    await (await database()).put("photos", { record, name, account: this.account, size: content.size, sent: false, sealed });
+    await lasting("photos", { record, name, account: this.account, size: content.size, sent: false, sealed });
   }
 
   async photosOf(record: string): Promise<StoredPhoto[]> {

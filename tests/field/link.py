@@ -17,6 +17,7 @@ class Link:
         self.is_cut = False
         self.loses = 0
         self.lost = 0
+        self.poses: tuple[int, bytes] | None = None  # somebody in between answers in the server's place
         self.digests: list[str] = []  # of the photos that went over
         self._count = 0
         self._lock = threading.Lock()
@@ -54,7 +55,7 @@ class Link:
         if self.is_cut or loss == "before":
             request.close_connection = True
             return
-        status, headers, content = self._ask(request, body)
+        status, headers, content = self._posed() if self.poses else self._ask(request, body)
         if loss == "after":  # the server did it, the phone never hears of it
             request.close_connection = True
             return
@@ -66,6 +67,11 @@ class Link:
         request.end_headers()
         if request.command != "HEAD":
             request.wfile.write(content)
+
+    def _posed(self) -> tuple[int, list[tuple[str, str]], bytes]:
+        assert self.poses
+        status, content = self.poses
+        return status, [("Content-Type", "text/html")], content
 
     def _loss(self) -> str:
         with self._lock:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from duban.checklists.models import ChecklistVersion
 from duban.field import app
 from duban.kernel.models import Event
 from duban.people import operations as people
@@ -84,6 +85,28 @@ def test_place_is_opened_by_its_team_after_departure_and_it_is_on_record(ready, 
     event = Event.objects.get(verb="dispatch.site_revealed")
     assert (event.subject_id, event.actor_id, event.at) == (slot.pk, ready.users["asha"].pk, at("10:00"))
     assert mine.client.post(mine.address("reveal"), {"id": "x"}).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["day", "sites.csv"])
+def test_reading_a_place_somebody_else_opened_is_on_record_once(ready, path):
+    slot = DispatchSite.objects.get(site=ready.sites["甲镇农贸市场"])
+    opened = {"is_sealed": True, "revealed_at": at("09:40"), "revealed_to": ready.users["tess"]}
+    DispatchSite.objects.filter(pk=slot.pk).update(**opened)
+    mine = phone(ready)
+    version = ChecklistVersion.objects.get()
+    for _turn in range(2):
+        assert mine.get(path if path == "day" else f"forms/{version.pk}/{path}").status_code == 200
+    event = Event.objects.get(verb="dispatch.site_seen")
+    assert (event.subject_id, event.actor_id) == (slot.pk, ready.users["asha"].pk)
+
+
+def test_day_names_the_unit_of_each_line_and_whether_positions_are_recorded(ready, mine):
+    day = mine.get("day").json()
+    site = next(place["site"] for place in day["dispatches"][0]["places"] if place["site"])
+    place = ready.sites[site["code"]]
+    assert site["lines"]["territory"] == place.territory_unit.name
+    assert set(site["lines"]) == {"territory", "department", "unit"}
+    assert [form["may_locate"] for form in day["forms"]] == [False]
 
 
 def test_departure_from_the_phone(ready, clock_at):

@@ -115,6 +115,11 @@ class Phone:
         self.choose("签字情况", "拒签")
         self.fill("陪同岗位", "值班岗")
 
+    def leave(self) -> None:
+        """Go back to 今日: leaving saves."""
+        self.page.locator(".head").get_by_role("button", name="今日").click()
+        self.page.locator(".places").wait_for()
+
     def saved(self) -> None:
         """Wait until the last edit is kept."""
         self.page.locator(".head [role=status]").filter(has_text="已存").wait_for()
@@ -281,14 +286,114 @@ def test_phone_that_was_ended_forgets_everything_at_its_next_contact(
     mine = phone(ready)
     app = Phone(driver, tmp_path / "profile", link.url)
     app.register(mine.token)
-    app.start(SITES[0])
-    app.answer_all()
-    app.saved()
     devices.revoke_device(actor=ready.actor("asha"), at=at("10:05"), device_id=mine.device.pk)
-    app.press("今日")
     app.press("更新今日安排")
     app.page.get_by_text("这部手机已被停用").wait_for()
     assert not any(app.page.evaluate(STORES).values())
+    app.context.close()
+
+
+def test_ended_phone_keeps_only_unsent_work_and_hands_it_in_once_registered_anew(
+    ready: World, driver: Any, link: Link, tmp_path: Path
+) -> None:
+    mine = phone(ready)
+    app = Phone(driver, tmp_path / "profile", link.url)
+    app.register(mine.token)
+    link.cut()
+    app.start(SITES[0])
+    app.answer_all()
+    app.close_visit()
+    app.press("做完，交出")
+    app.start(SITES[1])
+    app.leave()
+    devices.revoke_device(actor=ready.actor("asha"), at=at("10:05"), device_id=mine.device.pk)
+    link.mend()
+    app.press("更新今日安排")
+    app.page.fill("[name=pin]", PIN)  # the app locked itself
+    app.page.get_by_role("button", name="解锁", exact=True).click()
+    told = app.page.locator("main")
+    told.get_by_text("下面2条还没有交出").wait_for()
+    assert SITES[0] in told.inner_text() and SITES[1] in told.inner_text()
+    stores = app.page.evaluate(STORES)
+    assert stores["records"] and not stores["boxes"]
+    assert Visit.objects.count() == 0
+    app.kill_tab_only()
+    app.register(phone(ready).token)
+    app.page.get_by_text("今日已交出1条。").wait_for()
+    app.press("继续填写")
+    app.page.locator(".steps").wait_for()
+    assert Visit.objects.get().site.name == SITES[0]
+    assert app.faults == []
+    app.context.close()
+
+
+@pytest.mark.parametrize("answer", [(200, b"<html>welcome</html>"), (401, b"sign in"), (404, b"gone"), (413, b"big")])
+def test_answer_of_somebody_in_between_is_not_believed(
+    ready: World, driver: Any, link: Link, tmp_path: Path, answer: tuple[int, bytes]
+) -> None:
+    app = Phone(driver, tmp_path / "profile", link.url)
+    app.register(phone(ready).token)
+    app.start(SITES[0])
+    app.answer_all()
+    app.step("问题")
+    app.add_finding("9时00分值守岗无人在岗，排班表为两人。", [photo()])
+    app.close_visit()
+    link.poses = answer
+    app.press("做完，交出")
+    app.page.locator(".line.off").wait_for()
+    app.page.locator(".tabs .count").filter(has_text="1").wait_for()
+    assert Visit.objects.count() == 0
+    link.poses = None
+    app.press("待交")
+    app.page.get_by_text("都已交出。").wait_for()
+    assert (Finding.objects.count(), Evidence.objects.count()) == (1, 1)
+    app.context.close()
+
+
+def test_second_tab_takes_over_and_the_first_locks_itself(
+    ready: World, driver: Any, link: Link, tmp_path: Path
+) -> None:
+    app = Phone(driver, tmp_path / "profile", link.url)
+    app.register(phone(ready).token)
+    app.start(SITES[0])
+    app.step("检查表")
+    app.fill("班次数", "4")
+    first = app.page
+    app.page = app._tab()
+    app.unlock()
+    app.press("继续填写")
+    app.step("检查表")
+    app.page.locator("input[type=number]").first.wait_for()
+    assert app.field("班次数").locator("input").input_value() == "4"
+    first.get_by_role("button", name="解锁", exact=True).wait_for()
+    app.context.close()
+
+
+def test_finding_takes_six_taps_and_names_the_unit_of_the_place(
+    ready: World, driver: Any, link: Link, tmp_path: Path
+) -> None:
+    app = Phone(driver, tmp_path / "profile", link.url)
+    app.register(phone(ready).token)
+    app.start(SITES[0])
+    app.answer_all()
+    app.step("问题")
+    app.page.evaluate("() => { window.taps = 0; addEventListener('pointerdown', () => window.taps++, true); }")
+    app.page.locator("button.wide.solid").filter(has_text="＋").click()
+    app.field("常用事实").locator(".choice").first.click()
+    with app.page.expect_file_chooser() as chooser:
+        app.page.locator(".turn .shoot").first.click()
+    chooser.value.set_files({"name": "DCIM.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    app.press("用这张")
+    app.page.locator(".turn img").wait_for()
+    app.choose("程度", "突出")
+    assert ready.sites[SITES[0]].territory_unit.name in app.field("责任线").inner_text()
+    app.press("好了")
+    assert app.page.evaluate("window.taps") <= 6
+    app.close_visit()
+    app.press("做完，交出")
+    app.page.get_by_text("今日已交出1条。").wait_for()
+    finding = Finding.objects.get()
+    assert (finding.severity, bool(finding.template), Evidence.objects.count()) == ("prominent", True, 1)
     app.context.close()
 
 

@@ -86,6 +86,7 @@ def day(request: HttpRequest, holder: devices.Holder, token: str) -> HttpRespons
         {
             "id": version.form_id, "version": version.version_label, "code": version.checklist.code,
             "title": version.checklist.title, "key": str(version.pk), "files": sorted(queries.FILES),
+            "may_locate": version.checklist.campaign.may_open_position,
         }
         for version in queries.offered(holder.actor, request.at)
     ]  # fmt: skip
@@ -93,6 +94,7 @@ def day(request: HttpRequest, holder: devices.Holder, token: str) -> HttpRespons
         "account": str(holder.device.user_id), "post": holder.actor.label, "device": holder.device.name,
         "expires_at": clock.local(holder.device.expires_at).isoformat(),
     }  # fmt: skip
+    queries.note_looks(holder.actor, request.at)
     told = {"now": clock.local(request.at).isoformat(), "who": who, "forms": forms}
     return JsonResponse(told | day_of(holder.actor, request.at))
 

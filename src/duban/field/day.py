@@ -13,8 +13,9 @@ from django.db.models import Q
 
 from duban.campaigns.models import Campaign, Measure
 from duban.field import queries
-from duban.inspection.models import Finding, Visit
+from duban.inspection.models import Finding, Line, Visit
 from duban.inspection.policy import findings_visible_to, own_team_ids, visits_visible_to
+from duban.inspection.responsibility import responsible_unit
 from duban.inspection.states import VisitState
 from duban.kernel import clock
 from duban.kernel.actor import Actor
@@ -61,7 +62,13 @@ def _dispatches(actor: Actor, at: datetime) -> Iterable[Dispatch]:
 
 def _slots(actor: Actor, dispatches: Iterable[Dispatch]) -> dict[UUID, list[DispatchSite]]:
     found: dict[UUID, list[DispatchSite]] = defaultdict(list)
-    rows = slots_visible_to(actor).filter(dispatch__in=dispatches).select_related("site__site_type")
+    rows = (
+        slots_visible_to(actor)
+        .filter(dispatch__in=dispatches)
+        .select_related(
+            "site__site_type", "site__territory_unit", "site__department_unit", "site__operator_unit"
+        )
+    )
     for slot in rows.order_by("dispatch_id", "ordinal"):
         found[slot.dispatch_id].append(slot)
     return found
@@ -89,6 +96,7 @@ def _site(site: Site) -> Row:
     return {
         "code": site.code, "name": site.name, "address": site.address, "kind": site.site_type.title,
         "checklist": site.site_type.default_checklist,
+        "lines": {line: responsible_unit(site, line).name for line in Line.values},
     }  # fmt: skip
 
 

@@ -177,6 +177,8 @@ def media(
     content = queries.media(holder.actor, request.at, version).get(name)
     if content is None:
         return said(_("没有这个文件。"), status=404)
+    if name == "sites.csv":
+        queries.note_looks(holder.actor, request.at)
     return HttpResponse(content, content_type="text/csv; charset=utf-8")
 
 

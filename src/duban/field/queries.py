@@ -18,6 +18,7 @@ from duban.inspection.records import OTHER_SITE
 from duban.kernel import clock
 from duban.kernel.actor import Actor
 from duban.kernel.errors import NotFound
+from duban.teams import operations as teams
 from duban.teams.models import DispatchSite, Round, Team
 from duban.teams.states import DispatchState
 
@@ -38,7 +39,7 @@ def offered(actor: Actor, at: datetime, *, all_versions: bool = False) -> list[C
     rows = (
         ChecklistVersion.objects.filter(checklist__campaign__in=campaigns)
         .exclude(state=VersionState.DRAFT)
-        .select_related("checklist", "xform")
+        .select_related("checklist__campaign", "xform")
         .defer("questions", "warnings")
         .order_by("checklist__campaign_id", "checklist__code", "-number")
     )
@@ -95,6 +96,12 @@ def places(actor: Actor, at: datetime, checklist_code: str = "") -> list[Dispatc
     if checklist_code:
         rows = rows.filter(site__site_type__default_checklist=checklist_code)
     return list(rows)
+
+
+def note_looks(actor: Actor, at: datetime) -> None:
+    """Journal who is told of a place that was sealed, as the pages do: once per person and place (S0-66)."""
+    for dispatch_id in dict.fromkeys(slot.dispatch_id for slot in places(actor, at) if slot.is_sealed):
+        teams.note_look(actor=actor, at=at, dispatch_id=dispatch_id)
 
 
 def media(actor: Actor, at: datetime, version: ChecklistVersion) -> dict[str, bytes]:
