@@ -12,7 +12,7 @@ export type Site = {
 };
 export type Place = { id: string; ordinal: number; opens_at: string | null; site: Site | null };
 export type Dispatch = { id: string; team: string; state: string; vehicle: string; places: Place[] };
-export type FormRow = { id: string; version: string; code: string; title: string; key: string; files: string[]; may_locate: boolean };
+export type FormRow = { id: string; version: string; code: string; title: string; key: string; files: string[]; may_locate: boolean; facts: Record<string, string> };
 export type Day = {
   now: string;
   day: string;

@@ -55,6 +55,7 @@ export const ENGLISH: Record<string, string> = {
   用这张: "Use it", 撤销遮挡: "Undo", 不用: "Cancel", 照片: "Photo", 换一张: "Take another", 拍照或选照片: "Take or choose a photo", 签字: "Signature", 重签: "Sign again", 用这个签字: "Use this signature", 擦去: "Erase",
   "这部手机已被停用，下载的资料已经清除。下面{n}条还没有交出，仍加密存在本机。请联系专班，用同一账号重新登记这部手机，记录会自动交出。":
     "This phone was taken off the list; what it had downloaded is deleted. The {n} records below are not handed in and stay encrypted here. Ask the office and register this phone anew for the same account; the records then go out by themselves.",
+  "填写：{blank}": "Fill in: {blank}",
   "本专项监督不记录定位。": "This campaign does not record positions.",
   草稿: "Draft", 被退回: "Returned", 已交出: "Handed in",
 };

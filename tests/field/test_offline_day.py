@@ -327,7 +327,9 @@ def test_ended_phone_keeps_only_unsent_work_and_hands_it_in_once_registered_anew
     app.context.close()
 
 
-@pytest.mark.parametrize("answer", [(200, b"<html>welcome</html>"), (401, b"sign in"), (404, b"gone"), (413, b"big")])
+@pytest.mark.parametrize(
+    "answer", [(200, b"<html>welcome</html>"), (401, b"sign in"), (404, b"gone"), (413, b"big")]
+)
 def test_answer_of_somebody_in_between_is_not_believed(
     ready: World, driver: Any, link: Link, tmp_path: Path, answer: tuple[int, bytes]
 ) -> None:
@@ -377,9 +379,15 @@ def test_finding_takes_six_taps_and_names_the_unit_of_the_place(
     app.start(SITES[0])
     app.answer_all()
     app.step("问题")
-    app.page.evaluate("() => { window.taps = 0; addEventListener('pointerdown', () => window.taps++, true); }")
+    app.page.evaluate(
+        "() => { window.taps = 0; addEventListener('pointerdown', () => window.taps++, true); }"
+    )
     app.page.locator("button.wide.solid").filter(has_text="＋").click()
     app.field("常用事实").locator(".choice").first.click()
+    for typed in ("9时10分", "西门值守岗", "2"):  # the blank of the usual fact has the focus already
+        app.page.locator(".blanks input:focus").wait_for()
+        app.page.keyboard.type(typed)
+        app.page.keyboard.press("Enter")
     with app.page.expect_file_chooser() as chooser:
         app.page.locator(".turn .shoot").first.click()
     chooser.value.set_files({"name": "DCIM.jpg", "mimeType": "image/jpeg", "buffer": photo()})
@@ -393,6 +401,7 @@ def test_finding_takes_six_taps_and_names_the_unit_of_the_place(
     app.press("做完，交出")
     app.page.get_by_text("今日已交出1条。").wait_for()
     finding = Finding.objects.get()
+    assert finding.fact == "9时10分西门值守岗无人值守，排班表为2人在岗。"
     assert (finding.severity, bool(finding.template), Evidence.objects.count()) == ("prominent", True, 1)
     app.context.close()
 

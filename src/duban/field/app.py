@@ -86,6 +86,7 @@ def day(request: HttpRequest, holder: devices.Holder, token: str) -> HttpRespons
         {
             "id": version.form_id, "version": version.version_label, "code": version.checklist.code,
             "title": version.checklist.title, "key": str(version.pk), "files": sorted(queries.FILES),
+            "facts": {one.code: one.fact for one in queries.wordings(version)},
             "may_locate": version.checklist.campaign.may_open_position,
         }
         for version in queries.offered(holder.actor, request.at)

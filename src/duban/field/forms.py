@@ -39,7 +39,7 @@ class Ask:
     type: str = "string"
     choices: Choices = ()
     items: str = ""  # the list of choices that comes as a file
-    required: bool = False
+    required: bool | str = False  # or the expression that says when
     relevant: str = ""
     constraint: str = ""
     calculate: str = ""
@@ -49,6 +49,7 @@ class Ask:
     appearance: str = ""
 
 
+USUAL = "instance('templates')/root/item[name = current()/../template]/fact"
 HEAD_ASKS = (
     Ask("site", _("点位"), "select1", items="sites", required=True),
     Ask("other_code", _("点位编码"), relevant=f"../site = '{OTHER_SITE}'", required=True),
@@ -62,8 +63,8 @@ HEAD_ASKS = (
 FINDING_ASKS = (
     Ask("id", "", kind="", calculate="once(uuid())"),
     Ask("template", _("常用事实"), "select1", items="templates", appearance="minimal"),
-    Ask("fact", _("事实"), appearance="multiline", constraint="string-length(.) >= 6",
-        hint=_("不填则用常用事实的文字："), shown="instance('templates')/root/item[name = current()/../template]/fact"),
+    Ask("fact", _("事实"), appearance="multiline", constraint="string-length(.) >= 6 and not(contains(., '【'))",
+        required=f"../template = '' or contains({USUAL}, '【')", hint=_("【】处按现场填写。常用事实的文字："), shown=USUAL),
     Ask("category", _("类别"), "select1", items="categories", appearance="minimal", relevant="../template = ''",
         required=True),
     Ask("severity", _("程度"), "select1", choices=Severity.choices, hint=_("不填则按常用事实")),
@@ -156,7 +157,7 @@ class _Composer:
                 if text := getattr(ask, name):
                     bind.set(name, text.replace("/data/", f"{self.top}/"))
             if ask.required:
-                bind.set("required", "true()")
+                bind.set("required", ask.required if isinstance(ask.required, str) else "true()")
             if ask.kind == "upload":
                 bind.set("{http://openrosa.org/xforms}max-pixels", "1600")
 

@@ -111,15 +111,24 @@ def media(actor: Actor, at: datetime, version: ChecklistVersion) -> dict[str, by
         (one.site.code, f"{one.site.name}（{one.site.site_type.title}）") for one in places(actor, at, code)
     ]
     sites.append((OTHER_SITE, _("不在今日安排内的点位")))
-    pack = Campaign.objects.values_list("pack", flat=True).get(pk=version.checklist.campaign_id)
-    wordings = FindingTemplate.objects.filter(pack=pack, is_active=True).order_by("code")
-    rows = [(one.code, one.title, one.fact) for one in _fitting(wordings, version.checklist.site_types)]
+    pack = _pack(version)
+    rows = [(one.code, one.title, one.fact) for one in wordings(version)]
     kinds = Category.objects.filter(pack=pack).order_by("ordinal").values_list("code", "title")
     return {
         "categories.csv": forms.csv(("name", "label"), list(kinds)),
         "sites.csv": forms.csv(("name", "label"), sites),
         "templates.csv": forms.csv(("name", "label", "fact"), rows),
     }
+
+
+def _pack(version: ChecklistVersion) -> str:
+    return Campaign.objects.values_list("pack", flat=True).get(pk=version.checklist.campaign_id)
+
+
+def wordings(version: ChecklistVersion) -> list[FindingTemplate]:
+    """Return the usual facts that fit the kinds of site of a checklist."""
+    rows = FindingTemplate.objects.filter(pack=_pack(version), is_active=True).order_by("code")
+    return _fitting(rows, version.checklist.site_types)
 
 
 def _fitting(wordings: Iterable[FindingTemplate], site_types: list[str]) -> list[FindingTemplate]:
