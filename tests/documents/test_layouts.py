@@ -206,3 +206,48 @@ def test_full_page_of_text_holds_22_lines_of_28_characters(kind):
     record = kind_of(kind).sample() | {"paragraphs": ["一二三四五六七八九十" * 150]}
     lines = [line for line in lines_of(pages_of(render.render_pdf(kind, record))[1][0], 16) if line]
     assert (len(lines), {len(line) for line in lines}) == (22, {28})
+
+
+@pytest.mark.parametrize("kind", ["notice", "circular", "minutes", "report", "discipline_recommendation"])
+def test_imprint_stands_on_a_back_page(kind):
+    assert len(pages(kind)) % 2 == 0
+
+
+def test_page_with_nothing_but_the_imprint_has_no_number():
+    record = kind_of("notice").sample() | {"sections": [], "annexes": []}
+    texts = text_of(render.render_pdf("notice", record))
+    assert len(texts) == 2
+    assert "—1—" in texts[0]
+    assert "印发" in texts[1]
+    assert "—" not in texts[1]
+
+
+def test_joint_letterhead_spreads_the_bodies_to_one_width_with_the_word_centred_at_their_right():
+    bodies = ["示例市专项监督工作专班", "示例市卫生健康局"]
+    record = kind_of("notice").sample() | {"issuer": bodies[0], "joint_issuers": bodies[1:]}
+    chars = pages_of(render.render_pdf("notice", record))[0][0]
+    mark = [char for char in chars if char["size"] > 23]
+    rows = {}
+    for char in mark:
+        rows.setdefault(round(char["matrix"][5]), []).append(char)
+    drawn = sorted(rows.items(), reverse=True)
+    assert ["".join(c["text"] for c in line) for _base, line in drawn] == [bodies[0], "文件", bodies[1]]
+    first, word, second = (line for _base, line in drawn)
+    assert first[0]["x0"] == pytest.approx(second[0]["x0"], abs=1)
+    assert first[-1]["x1"] == pytest.approx(second[-1]["x1"], abs=1)
+    assert word[0]["x0"] > first[-1]["x1"]
+    assert drawn[1][0] == pytest.approx((drawn[0][0] + drawn[2][0]) / 2, abs=2)
+
+
+def test_joint_signature_gives_every_body_the_place_of_its_seal_and_the_date_to_the_last():
+    found = {}
+    for chars, _rules in pages_of(drawn("joint_recommendation")):
+        for line in lines_of(chars, 16):
+            found["".join(char["text"] for char in line)] = line
+    names = found["示例市纪律检查委员会示例市监察委员会"]
+    day = found["2020年2月20日"]
+    last = names[-8:]
+    assert (last[0]["x0"] + last[-1]["x1"]) / 2 * MM == pytest.approx(
+        (day[0]["x0"] + day[-1]["x1"]) / 2 * MM, abs=0.6
+    )
+    assert (last[0]["x0"] - names[0]["x0"]) * MM >= 45

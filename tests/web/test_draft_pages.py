@@ -238,3 +238,20 @@ def test_approved_form_has_its_sheet(page: PageClient, world: World) -> None:
     burden.decide_form_approval(actor=world.actor("hugo"), at=at("09:30"), approval_id=one.pk, approve=True)
     made = paper(page, "wen", kind="form_approval", number=one.number)
     assert (made.record["fields"], made.record["asked_units"]) == (["数量"], "3个单位")
+
+
+def test_pages_of_a_recommendation_say_in_which_capacity_it_is_issued(page: PageClient, world: World) -> None:
+    words = "以纪律检查机关身份（纪）发党组织"
+    assert words in text(page.as_("wen").get(reverse("drafts:new")))
+    row = draft(world, kind="discipline_recommendation", title="纪检建议书")
+    assert words in text(page.as_("wen").get(reverse("drafts:edit", args=[row.pk])))
+    assert words in text(page.as_("wen").get(reverse("drafts:show", args=[row.pk])))
+
+
+def test_joint_issuers_are_typed_beside_the_text(page: PageClient, world: World) -> None:
+    row = draft(world)
+    page.as_("wen").post(
+        reverse("drafts:edit", args=[row.pk]), typed(world, row, joint_issuers="示例市卫生健康局")
+    )
+    row.refresh_from_db()
+    assert row.record["joint_issuers"] == ["示例市卫生健康局"]

@@ -60,6 +60,7 @@ def compose(kind_code: str, record: dict[str, Any]) -> dict[str, Any]:
         "title_lines": break_title(title),
         "number": str(record.get("number", "")),
         "mark": _mark(kind, record),
+        "joint": _joint_mark(kind, record),
         "issue_line": _issue_line(record),
         "issuer": str(record.get("issuer", "")),
         "issued": _issued(record),
@@ -131,6 +132,14 @@ def _mark(kind: Kind, record: dict[str, Any]) -> str:
     if kind.layout == "letter":
         return str(record.get("letterhead", record.get("issuer", "")))
     return str(record.get("letterhead") or f"{record.get('issuer', '')}文件")
+
+
+def _joint_mark(kind: Kind, record: dict[str, Any]) -> dict[str, Any]:
+    """Return the bodies of a joint letterhead, the leading one first, and the word that stands at their right."""
+    if kind.layout != "general" or not record.get("joint_issuers"):
+        return {}
+    word = "" if kind.capacity else "文件"
+    return {"bodies": [str(record["issuer"]), *map(str, record["joint_issuers"])], "word": word}
 
 
 def _issue_line(record: dict[str, Any]) -> str:
@@ -271,12 +280,13 @@ def _form(kind: Kind, record: dict[str, Any]) -> list[Block]:
     return blocks
 
 
-def _signature(kind: Kind, record: dict[str, Any]) -> dict[str, str]:
+def _signature(kind: Kind, record: dict[str, Any]) -> dict[str, Any]:
     signed = kind.layout in {"general", "letter"}
     name = str(record.get("signatory") or (record.get("issuer", "") if signed else ""))
     if not name:
         return {}
-    return {"name": name, "date": printed_date(str(record.get("date", "")))}
+    others = [str(one) for one in record.get("joint_issuers", [])] if kind.layout == "general" else []
+    return {"names": [name, *others], "name": name, "date": printed_date(str(record.get("date", "")))}
 
 
 def _signers(record: dict[str, Any]) -> list[str]:

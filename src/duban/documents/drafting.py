@@ -1,5 +1,6 @@
 """From a draft to the record that is drawn: what the signature adds (number, date, recipients) and its blanks before."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from duban.documents import recipients
+from duban.documents.capacities import issuing_body, names_in_capacity, names_of_addressee, require_addressees
 from duban.documents.kinds import Kind, kind_of
 from duban.documents.lint import Finding, lint_record
 from duban.documents.models import Draft, Number, RecipientGroup
@@ -17,6 +19,7 @@ from duban.documents.vocabulary import is_empty
 from duban.kernel import clock
 from duban.kernel.errors import Invalid
 from duban.kernel.office_words import in_office_language
+from duban.territory.models import Unit
 
 
 def field_names(kind: Kind) -> set[str]:
@@ -30,17 +33,20 @@ def final_record(
 ) -> dict[str, Any]:
     """This function will return the record as it is frozen at the signature."""
     kind = kind_of(draft.kind)
-    body = draft.campaign.body.name
-    suffix = _("文件") if kind.layout == "general" and kind.doc_type != "建议书" else ""
+    unit = issuing_body(draft.campaign, kind)
+    body, *others = names_in_capacity(unit, kind)
+    suffix = _("文件") if kind.layout == "general" and not kind.capacity else ""
     record = {
         "title": draft.title,
         "issuer": body,
         "date": clock.local_day(at).isoformat(),
         **{name: value for name, value in draft.record.items() if not is_empty(value)},
     }
+    if others:
+        record["joint_issuers"] = others
     if kind.layout in {"general", "letter"}:
         record.setdefault("letterhead", f"{record['issuer']}{suffix}")
-        record.setdefault("print_office", body)
+        record.setdefault("print_office", unit.name if kind.capacity else body)
         record.setdefault("printed_on", record["date"])
     if mains.words:
         record["addressees"] = list(mains.words)
@@ -94,9 +100,20 @@ def _blank_part(field: Any) -> list[dict[str, Any]]:
 
 def words_of(draft: Draft, *, copies: bool) -> Recipients:
     """This function will return the recipients as the text names them, without looking up the units."""
-    groups = draft.copy_groups if copies else draft.main_groups
-    units = draft.copy_units if copies else draft.main_units
-    return Recipients((*(one.name for one in groups.all()), *(one.name for one in units.all())), ())
+    if copies:
+        return Recipients(
+            (*(one.name for one in draft.copy_groups.all()), *(one.name for one in draft.copy_units.all())),
+            (),
+        )
+    return printed(kind_of(draft.kind), draft.main_groups.all(), draft.main_units.all())
+
+
+def printed(
+    kind: Kind, groups: Iterable[RecipientGroup], units: Iterable[Unit], real: Iterable[Unit] = ()
+) -> Recipients:
+    """This function will return main recipients as the text names them; a recommendation names Party organisations."""
+    named = [name for unit in units for name in names_of_addressee(kind, unit)]
+    return Recipients((*(group.name for group in groups), *named), tuple(real))
 
 
 def lint_draft(draft: Draft, at: datetime, record: dict[str, Any] | None = None) -> list[Finding]:
@@ -140,10 +157,12 @@ def real_recipients(draft: Draft) -> tuple[Recipients, Recipients]:
     :raises Invalid: for an empty group, or a text that nobody would receive.
     """
     mains, copies = recipients.main_recipients(draft), recipients.copy_recipients(draft)
-    if needs_recipients(kind_of(draft.kind)) and not mains.units:
+    kind = kind_of(draft.kind)
+    if needs_recipients(kind) and not mains.units:
         message = _("请选择主送单位或分组。")
         raise Invalid("no_recipients", message, {"main_groups": message})
-    return mains, copies
+    require_addressees(kind, mains.units)
+    return printed(kind, draft.main_groups.all(), draft.main_units.all(), mains.units), copies
 
 
 def is_used(group: RecipientGroup) -> bool:

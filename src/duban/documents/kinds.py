@@ -44,6 +44,7 @@ class Kind:
     defaults: dict[str, Any] = field(default_factory=dict)
     lint: dict[str, Any] = field(default_factory=dict)
     drafted: bool = False
+    capacity: str = ""
     phrases: tuple[str, ...] = ()
 
     @property

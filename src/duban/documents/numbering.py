@@ -10,6 +10,7 @@ from duban.documents.kinds import kind_of
 # The word after the body's own: 示督 + 发. Kinds with the same word are numbered in one series, under these codes.
 SERIES_OF_WORD = {"交": "work_order", "办": "urge_order", "函": "referral_letter", "发": "notice"}
 SAMPLE_BODY = "示督"
+SAMPLE_PLACE, OFFICE = "示", "督"
 
 NUMBER = re.compile(r"[\u4e00-\u9fa5A-Za-z]+〔\d{4}〕[1-9]\d*号")
 
@@ -41,7 +42,10 @@ def series_of(kind: str, order_pattern: str) -> tuple[str, str, str]:
         return kind, described.title, "第{serial}期"
     if not described.number_pattern:
         return "", "", ""
-    word = described.number_pattern.partition("〔")[0].removeprefix(SAMPLE_BODY)
     head, mark, tail = order_pattern.partition("〔")
+    if described.capacity:  # a commission's own numbers: 示纪建, 示监建
+        word = described.number_pattern.partition("〔")[0].removeprefix(SAMPLE_PLACE)
+        return kind, described.series, f"{head.removesuffix('交').removesuffix(OFFICE)}{word}{mark}{tail}"
+    word = described.number_pattern.partition("〔")[0].removeprefix(SAMPLE_BODY)
     code = SERIES_OF_WORD.get(word, kind)
     return code, described.series or described.title, f"{head.removesuffix('交')}{word}{mark}{tail}"

@@ -9,6 +9,7 @@ from django.db.models import Count, Max, Q, QuerySet
 
 from duban.campaigns.models import Campaign
 from duban.documents import policy
+from duban.documents.capacities import bodies_near
 from duban.documents.models import Bundle, Delivery, Draft, Number, OfficialDocument, RecipientGroup, Series
 from duban.documents.states import DraftState, NumberState
 from duban.kernel import files
@@ -162,8 +163,11 @@ def groups_of(campaign: Campaign) -> QuerySet[RecipientGroup]:
 
 
 def series_of_campaign(campaign: Campaign) -> QuerySet[Series]:
-    """Return the number series of a campaign."""
-    return Series.objects.filter(campaign=campaign).order_by("title", "code")
+    """Return the number series of a campaign, and those the body above it numbers its recommendations in."""
+    rows = Series.objects.filter(
+        Q(campaign=campaign) | Q(campaign=None, body__in=bodies_near(campaign).order_by())
+    )
+    return rows.select_related("body").order_by("title", "code")
 
 
 def numbers_of(series: Series, *, limit: int = 100) -> list[Number]:
@@ -185,5 +189,7 @@ def without_document(rows: QuerySet[Any], kind: str) -> QuerySet[Any]:
 
 def reserved_number(campaign: Campaign, number_id: UUID) -> Number | None:
     """Return a number of the campaign's series that is reserved and not on a draft."""
-    rows = Number.objects.filter(series__campaign=campaign, state=NumberState.RESERVED, draft=None)
+    rows = Number.objects.filter(
+        series__in=series_of_campaign(campaign).order_by(), state=NumberState.RESERVED, draft=None
+    )
     return rows.select_related("series").filter(pk=number_id).first()

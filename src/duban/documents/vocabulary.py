@@ -18,6 +18,7 @@ SHARED = {
         Field("number", "发文字号", "number"),
         Field("letterhead", "发文机关标志"),
         Field("issuer", "发文机关"),
+        Field("joint_issuers", "联合发文机关", "list"),
         Field("signatory", "署名"),
         Field("date", "成文日期", "date"),
         Field("urgency", "紧急程度"),

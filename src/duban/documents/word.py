@@ -101,6 +101,35 @@ def _mark(
     font(paragraph.add_run(composed["mark"]), TITLE, round(size * 2) / 2, colour)
 
 
+def _joint_mark(document: DocumentObject, joint: dict[str, Any], before: float) -> None:
+    """Write the bodies of a joint letterhead one below the other, spread; 文件 stands beside them, centred."""
+    bodies, word = joint["bodies"], joint["word"]
+    longest = max(map(len, bodies))
+    size = round(min(60.0, 96 / len(bodies), 425 / (longest + len(word) + 0.5)) * 2) / 2
+    wide = size * longest * 0.353 + 4
+    widths = [wide, size * len(word) * 0.353 + 6] if word else [wide]
+    _blank_of(document, before)
+    table = _new_table(document, len(bodies), widths)
+    table._tbl.tblPr.style = "TableNormal"
+    for cells, body in zip(_cells(table, widths), bodies, strict=True):
+        paragraph = cells[0].paragraphs[0]
+        paragraph._p.style = "发文机关标志"
+        paragraph.alignment = ALIGN.DISTRIBUTE
+        font(paragraph.add_run(body), TITLE, size, RED)
+    if word:
+        beside = table.cell(0, 1).merge(table.cell(len(bodies) - 1, 1))
+        beside.vertical_alignment = CELL.CENTER
+        paragraph = beside.paragraphs[0]
+        paragraph._p.style = "发文机关标志"
+        font(paragraph.add_run(word), TITLE, size, RED)
+
+
+def _blank_of(document: DocumentObject, millimetres: float) -> None:
+    line = _paragraph(document, "", "公文顶格")
+    line.paragraph_format.line_spacing = Pt(1)
+    line.paragraph_format.space_before = Mm(millimetres)
+
+
 def _title(document: DocumentObject, composed: dict[str, Any]) -> None:
     for line in composed["title_lines"]:
         _paragraph(document, line, "公文标题")
@@ -109,7 +138,11 @@ def _title(document: DocumentObject, composed: dict[str, Any]) -> None:
 def _general_head(document: DocumentObject, composed: dict[str, Any]) -> None:
     if composed["urgency"]:
         _paragraph(document, composed["urgency"], "公文黑体顶格")
-    _mark(document, composed, 60, RED, 35 - (10.2 if composed["urgency"] else 0))
+    above = 35 - (10.2 if composed["urgency"] else 0)
+    if composed["joint"]:
+        _joint_mark(document, composed["joint"], above)
+    else:
+        _mark(document, composed, 60, RED, above)
     _blank(document, 2)
     number = _signers(document, composed) if composed["signers"] else None
     if number is None:
@@ -345,6 +378,9 @@ def _signature(document: DocumentObject, composed: dict[str, Any]) -> None:
     if composed["stamp_post"]:
         _stamp(document, composed["stamp_post"], day)
         return
+    if len(composed["signature"]["names"]) > 1:
+        _joint_signature(document, composed["signature"])
+        return
     _blank(document, 2 if composed["sealed"] else 1)
     for text in (name, day):
         paragraph = _paragraph(document, text, "公文顶格")
@@ -357,6 +393,24 @@ def _signature(document: DocumentObject, composed: dict[str, Any]) -> None:
         paragraph.paragraph_format.right_indent = Pt(16 * max(0.0, right))
     if composed["note"]:
         _paragraph(document, composed["note"], "公文正文")
+
+
+def _joint_signature(document: DocumentObject, signature: dict[str, Any]) -> None:
+    """Write up to three bodies a row over the places of their seals, the date under the last one."""
+    names = signature["names"]
+    per_row = 2 if any(len(name) > 8 for name in names) else 3
+    for first in range(0, len(names), per_row):
+        row = names[first : first + per_row]
+        is_last = first + per_row >= len(names)
+        _blank(document, 2)
+        widths = [156 / len(row)] * len(row)
+        table = _new_table(document, 2 if is_last else 1, widths)
+        table._tbl.tblPr.style = "TableNormal"
+        grid = _cells(table, widths)
+        for cell, name in zip(grid[0], row, strict=True):
+            _write(cell, name, "公文顶格", ALIGN.CENTER)
+        if is_last:
+            _write(grid[1][-1], signature["date"], "公文顶格", ALIGN.CENTER)
 
 
 def _stamp(document: DocumentObject, post: str, day: str) -> None:

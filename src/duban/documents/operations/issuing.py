@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 
 from duban.campaigns.models import Campaign
 from duban.documents import drawing, policy
+from duban.documents.capacities import issuing_body
+from duban.documents.kinds import kind_of
 from duban.documents.models import Delivery, Number, OfficialDocument, Series
 from duban.documents.numbering import series_of
 from duban.documents.states import DOCUMENT_TRANSITIONS, NUMBER_TRANSITIONS
@@ -96,12 +98,20 @@ def _require_no_gap(series: Series, year: int | None, serial: int) -> None:
 def take_number(*, actor: Actor, at: datetime, campaign: Campaign, kind: str) -> Number:
     """This function will take the next number of the series a kind is numbered in, opening the series at first use."""
     code, title, pattern = series_of(kind, campaign.order_number_pattern)
-    series = Series.objects.filter(body_id=campaign.body_id, campaign=campaign, code=code).first()
+    body_id, campaign_id = campaign.body_id, campaign.pk
+    if kind_of(kind).capacity:  # numbered over all campaigns of the commission
+        body_id, campaign_id = issuing_body(campaign, kind_of(kind)).pk, None
+    series = Series.objects.filter(body_id=body_id, campaign_id=campaign_id, code=code).first()
     if series is None:
         series = open_series(
-            actor=SYSTEM, at=at, body_id=campaign.body_id, campaign_id=campaign.pk, code=code, title=title,
+            actor=SYSTEM,
+            at=at,
+            body_id=body_id,
+            campaign_id=campaign_id,
+            code=code,
+            title=title,
             pattern=pattern,
-        )  # fmt: skip
+        )
     return reserve_number(actor=actor, at=at, series=series)
 
 

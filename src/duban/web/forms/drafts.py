@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from duban.campaigns.models import Campaign
 from duban.documents import body_text, queries
-from duban.documents.drafting import field_names, needs_recipients
-from duban.documents.kinds import all_kinds, kind_of
+from duban.documents.capacities import words_of_capacity
+from duban.documents.drafting import field_names, needs_recipients, printed
+from duban.documents.kinds import Kind, all_kinds, kind_of
 from duban.documents.models import Audience, BundleForm, Draft, RecipientGroup
 from duban.documents.recipients import Recipients
 from duban.people.models import User
@@ -17,14 +18,18 @@ from duban.web.forms.pickers import UnitField, UnitsField
 
 LISTS = {
     "present": _("出席"), "absent": _("请假"), "observers": _("列席"), "report_to": _("报"), "send_to": _("送"),
-    "issue_to": _("发"),
+    "issue_to": _("发"), "joint_issuers": _("联合发文机关"),
 }  # fmt: skip
 URGENCIES = [("", _("不标注")), ("加急", _("加急")), ("特急", _("特急"))]
 
 
 def drafted_kinds() -> list[tuple[str, str]]:
     """Return the kinds that may be drafted freely, by title."""
-    return [(code, kind.title) for code, kind in all_kinds().items() if kind.drafted]
+    return [(code, _titled(kind)) for code, kind in all_kinds().items() if kind.drafted]
+
+
+def _titled(kind: Kind) -> str:
+    return f"{kind.title}（{words_of_capacity(kind)}）" if kind.capacity else kind.title
 
 
 class PersonChoice(forms.ModelChoiceField):
@@ -89,6 +94,8 @@ class DraftForm(forms.Form):
         if not needs_recipients(kind):
             del self.fields["main_groups"]
         extra = field_names(kind) | ({"report_to", "send_to"} if kind.layout == "masthead" else set())
+        if kind.layout == "general" and not kind.capacity:
+            extra = extra | {"joint_issuers"}
         self.lists = [name for name in LISTS if name in extra]
         for name in self.lists:
             self.fields[name] = forms.CharField(
@@ -140,6 +147,8 @@ class DraftForm(forms.Form):
     def recipients(self, which: str) -> Recipients:
         """Return the recipients as typed, by their words."""
         groups, units = self.cleaned_data.get(f"{which}_groups", []), self.cleaned_data[f"{which}_units"]
+        if which == "main":
+            return printed(kind_of(self.draft.kind), groups, units)
         return Recipients((*(one.name for one in groups), *(one.name for one in units)), ())
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from duban.documents import audiences, drawing, policy, queries
 from duban.documents import operations as documents
+from duban.documents.capacities import words_of_capacity
 from duban.documents.kinds import kind_of
 from duban.documents.models import OfficialDocument
 from duban.kernel import clock
@@ -76,6 +77,7 @@ def show_document(request: HttpRequest, pk: UUID) -> HttpResponse:
     deliveries = list(visible.select_related("unit", "document__campaign").order_by("is_copy", "unit__path"))
     context = {
         "document": document, "kind": dict(kind_choices()).get(document.kind, document.kind), "now": request.at,
+        "capacity": words_of_capacity(kind_of(document.kind)),
         "deliveries": [{"row": row, "can": policy.can_receive_document(request.actor, row)} for row in deliveries],
         "received": sum(row.received_at is not None for row in deliveries),
         "pages": list(range(1, len(drawing.pages_of(document)) + 1)),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from duban.documents import drafting, drawing, policy, preview, queries, recipients
 from duban.documents import operations as documents
+from duban.documents.capacities import words_of_capacity
 from duban.documents.kinds import kind_of
 from duban.documents.mending import mendable
 from duban.documents.models import Draft
@@ -122,7 +123,8 @@ def edit_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
         except DubanError as error:
             form_errors(form, error)
     shown = _shown(request, draft, form if form.is_bound and form.is_valid() else None)
-    context = {"draft": draft, "form": form, "kind": kind_of(draft.kind), **shown}
+    kind = kind_of(draft.kind)
+    context = {"draft": draft, "form": form, "kind": kind, "capacity": words_of_capacity(kind), **shown}
     return render(request, "documents/draft_edit.html", context)
 
 
@@ -174,7 +176,7 @@ def show_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
         for event in events_of(draft)
     ]
     context = {
-        "draft": draft, "kind": kind_of(draft.kind), "asked": asked, "can": can, "history": history, "now": request.at,
+        "draft": draft, "kind": kind_of(draft.kind), "capacity": words_of_capacity(kind_of(draft.kind)), "asked": asked, "can": can, "history": history, "now": request.at,
         "steps": _steps(draft, asked), "missing": drafting.missing(draft) if can["change"] else [],
         "mains": drafting.words_of(draft, copies=False).words, "copies": drafting.words_of(draft, copies=True).words,
         **_shown(request, draft),
