@@ -6,6 +6,7 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
+from duban.documents import drawing
 from duban.documents import operations as documents
 from duban.documents.models import Bundle, OfficialDocument
 from duban.kernel import files, jobs
@@ -86,3 +87,16 @@ def test_documents_out_of_reach_or_none_at_all_are_refused(world: World) -> None
     with pytest.raises(Invalid):
         ask(world, [])
     assert not Bundle.objects.exists()
+
+
+def test_long_row_is_drawn_in_processes_with_the_same_bytes(world: World, monkeypatch) -> None:
+    rows = [issue(world, kind="letter"), issue(world, kind="request")]
+    alone = [drawing.draw(row, "docx").content for row in rows]
+    monkeypatch.setattr(drawing, "APART", 1)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    assert [one.content for one in drawing.draw_all(rows, "docx")] == alone
+    rows[1].record = {"title": "缺项"}
+    drawn = drawing.draw_all(rows, "docx")
+    assert next(drawn).content == alone[0]
+    with pytest.raises(Invalid, match="缺少"):
+        next(drawn)

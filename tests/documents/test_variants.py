@@ -4,17 +4,19 @@ import zipfile
 from io import BytesIO
 
 import pytest
+from django.urls import reverse
 from pypdf import PdfReader
 
 from duban.documents import audiences, queries
 from duban.documents import operations as documents
 from duban.documents.kinds import kind_of
-from duban.documents.models import OfficialDocument
+from duban.documents.models import Bundle, OfficialDocument
 from duban.kernel import files, jobs
 from duban.kernel.actor import SYSTEM
 from duban.kernel.errors import Conflict, Denied, Invalid, NotFound
 from duban.kernel.models import Event
 from tests.documents.test_issue import issue
+from tests.page_client import PageClient
 from tests.world import World, at
 
 NAMES = [
@@ -107,3 +109,39 @@ def test_public_version_is_not_made_from_a_public_version(world: World) -> None:
     made = variant(world, internal(world), "named")
     with pytest.raises(Denied):
         variant(world, made, "unnamed")
+
+
+def bundle_of(world: World, *rows: OfficialDocument) -> Bundle:
+    bundle = documents.ask_bundle(
+        actor=world.actor("wen"), at=at("18:00"), campaign_id=world.campaign.pk,
+        document_ids=[row.pk for row in rows], form="docx_zip",
+    )  # fmt: skip
+    jobs.run_sweeps(at("18:01"), only="make_bundles")
+    bundle.refresh_from_db()
+    return bundle
+
+
+def test_zip_of_public_versions_is_read_for_names_once_more(world: World) -> None:
+    made = variant(world, internal(world))
+    assert bundle_of(world, made).state == "ready"
+    # As if a later fault had let a name into the stored file.
+    spoiled = {**made.record, "note": "张示例"}
+    OfficialDocument.objects.filter(pk=made.pk).update(record=spoiled, docx=None)
+    failed = bundle_of(world, made)
+    assert (failed.state, failed.file) == ("failed", None)
+    assert "仍有个人姓名" in failed.fault
+
+
+def test_internal_and_public_versions_are_not_put_into_one_file(world: World) -> None:
+    original = internal(world)
+    with pytest.raises(Invalid):
+        bundle_of(world, original, variant(world, original))
+    assert not Bundle.objects.exists()
+
+
+def test_search_finds_no_public_version_by_a_hidden_name(world: World, page: PageClient) -> None:
+    original = internal(world)
+    made = variant(world, original)
+    found = page.as_("wen").get(reverse("search:show"), {"q": "张示例"}).content.decode()
+    assert str(made.pk) not in found
+    assert audiences.leaks(made, NAMES) == []

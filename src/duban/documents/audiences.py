@@ -69,14 +69,46 @@ def leaks(document: OfficialDocument, names: Names) -> list[str]:
     return found
 
 
+def leaks_in_zip(content: bytes, documents: Sequence[OfficialDocument]) -> list[str]:
+    """Return the members of a zip of public versions that still show a name hidden in any of them."""
+    hidden = {
+        name
+        for one in documents
+        if one.variant_of
+        for name in hidden_names(one.variant_of.names, one.audience)
+    }
+    if not hidden:
+        return []
+    found = []
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        for member in archive.namelist():
+            whole = re.sub(r"\s", "", "".join([member, *_texts_of(member, archive.read(member))]))
+            if any(name in whole for name in hidden):
+                found.append(member)
+    return found
+
+
+def _texts_of(name: str, content: bytes) -> Iterable[str]:
+    parts = _pdf_parts(content) if name.endswith(".pdf") else _word_parts(content)
+    return [text for _place, texts in parts for text in texts]
+
+
 def _ways_out(document: OfficialDocument) -> Iterable[tuple[str, list[str]]]:
-    yield "标题", [document.title, document.number_text, str(document)]
+    yield "标题（检索结果所显示）", [document.title, document.number_text, str(document)]
     yield "文件名", [file_name(document, suffix) for suffix in ("pdf", "docx")]
     yield "冻结内容", list(_strings(document.record))
-    reader = PdfReader(BytesIO(render.render_pdf(document.kind, document.record)))
+    yield from _pdf_parts(render.render_pdf(document.kind, document.record))
+    yield from _word_parts(render.render_docx(document.kind, document.record))
+
+
+def _pdf_parts(content: bytes) -> Iterable[tuple[str, list[str]]]:
+    reader = PdfReader(BytesIO(content))
     yield "PDF 属性", [str(value) for value in (reader.metadata or {}).values()]
     yield "PDF 正文", [page.extract_text() for page in reader.pages]
-    with zipfile.ZipFile(BytesIO(render.render_docx(document.kind, document.record))) as archive:
+
+
+def _word_parts(content: bytes) -> Iterable[tuple[str, list[str]]]:
+    with zipfile.ZipFile(BytesIO(content)) as archive:
         for name in archive.namelist():
             raw = archive.read(name).decode("utf-8", "ignore")
             yield f"DOCX {name}", [name, re.sub(r"<[^>]+>", "", raw), raw]

@@ -1,10 +1,15 @@
 """Between the stored record and the pure renderer: draw files, keep them by hash, preview pages."""
 
 import hashlib
+import os
 import re
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import repeat
+from multiprocessing import get_context
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +17,7 @@ from django.conf import settings
 from duban.documents import render
 from duban.documents.models import OfficialDocument
 from duban.kernel import files
+from duban.kernel.errors import Invalid
 from duban.kernel.journal import canonical
 
 MEDIA_TYPES = {
@@ -19,6 +25,8 @@ MEDIA_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 PREVIEW_PPI = 96.0
+APART = 40  # fewer are drawn sooner than processes start
+CHUNK = 4
 PAGE_COUNT = re.compile(rb"/Count (\d+)")  # of the page tree; typst writes it plain
 
 
@@ -46,6 +54,29 @@ def draw(document: OfficialDocument, suffix: str) -> Drawn:
         return Drawn(render.render_docx(document.kind, document.record))
     content = render.render_pdf(document.kind, document.record)
     return Drawn(content, count_pages(content))
+
+
+def draw_all(documents: Sequence[OfficialDocument], suffix: str) -> Iterator[Drawn]:
+    """This function will draw many documents in their order; a long row of them on every core.
+
+    Processes, not threads: Word files are made in Python, under the interpreter's lock. They are spawned, because the
+    caller may be a thread of the web server, and touch no database.
+
+    :raises Invalid: at the first document that cannot be drawn.
+    """
+    cores = os.cpu_count() or 1
+    if len(documents) < APART or cores == 1:
+        yield from (draw(document, suffix) for document in documents)
+        return
+    pool = ProcessPoolExecutor(cores, mp_context=get_context("spawn"))
+    kinds, records = [one.kind for one in documents], [one.record for one in documents]
+    try:
+        for content, fault in pool.map(render.draw_apart, kinds, records, repeat(suffix), chunksize=CHUNK):
+            if fault:
+                raise Invalid("not_drawn", fault)
+            yield Drawn(content, None if suffix == "docx" else count_pages(content))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def count_pages(content: bytes) -> int:

@@ -54,6 +54,16 @@ def render_docx(kind: str, record: dict[str, Any]) -> bytes:
     return word.draw_docx(compose(kind, record), frozen_moment(record), _picture(svg) if svg else b"")
 
 
+def draw_apart(kind: str, record: dict[str, Any], suffix: str) -> tuple[bytes, str]:
+    """Draw in a worker process: the bytes, or none and the sentence that says what is wrong (errors do not travel)."""
+    from duban.kernel.errors import DubanError
+
+    try:
+        return (render_docx if suffix == "docx" else render_pdf)(kind, record), ""
+    except DubanError as error:
+        return b"", str(error.message)
+
+
 def typeset_png(kind: str, record: dict[str, Any], ppi: float) -> list[bytes]:
     """Render every page of a record as PNG."""
     check_record(kind, record)

@@ -3,19 +3,16 @@
 The row says how far it is; a killed worker leaves a row the sweep takes up again, drawn files are not drawn twice.
 """
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from itertools import repeat
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from duban.campaigns import policy as campaigns
-from duban.documents import bundles, drawing, policy
-from duban.documents.models import Bundle, BundleForm, OfficialDocument
+from duban.documents import audiences, bundles, drawing, policy
+from duban.documents.models import Audience, Bundle, BundleForm, OfficialDocument
 from duban.documents.states import BUNDLE_TRANSITIONS, BundleState
 from duban.kernel import files, jobs, journal, workflow
 from duban.kernel.actor import Actor
@@ -45,6 +42,8 @@ def ask_bundle(
     rows = policy.documents_visible_to(actor).filter(campaign=campaign, pk__in=wanted)
     if rows.count() != len(wanted):
         raise Invalid("unknown_document", _("所选公文中有不在您范围内的，请重新选择。"))
+    if rows.filter(audience=Audience.INTERNAL).exists() and rows.exclude(audience=Audience.INTERNAL).exists():
+        raise Invalid("mixed_audiences", _("内部版和公开版不装在一个包里，请分开打包。"))
     bundle = Bundle(
         campaign=campaign, form=form, documents=[str(key) for key in wanted], total=len(wanted),
         asked_by_id=actor.user_id, asked_at=at, area_path=campaign.area_path,
@@ -66,10 +65,12 @@ def make_bundle(*, actor: Actor, at: datetime, bundle_id: UUID) -> Bundle:
     suffix = "docx" if bundle.form == BundleForm.WORD_ZIP else "pdf"
     try:
         _draw_missing(bundle, suffix, at)
-        rows = OfficialDocument.objects.select_related(suffix).in_bulk(
+        rows = OfficialDocument.objects.select_related(suffix, "variant_of").in_bulk(
             [UUID(key) for key in bundle.documents]
         )
-        content = bundles.put_together(bundle.form, [rows[UUID(key)] for key in bundle.documents])
+        listed = [rows[UUID(key)] for key in bundle.documents]
+        content = bundles.put_together(bundle.form, listed)
+        _require_no_names(bundle, content, listed)
     except DubanError as error:
         return _failed(actor, at, bundle, str(error.message))
     with transaction.atomic():
@@ -82,18 +83,26 @@ def make_bundle(*, actor: Actor, at: datetime, bundle_id: UUID) -> Bundle:
     return bundle
 
 
+def _require_no_names(bundle: Bundle, content: bytes, listed: Sequence[OfficialDocument]) -> None:
+    """Read the whole zip once more: what goes out together must not tell what each version hides."""
+    places = [] if bundle.form == BundleForm.PRINT else audiences.leaks_in_zip(content, listed)
+    if places:
+        message = _("脱敏检查没有通过，以下文件仍有个人姓名：%(places)s。") % {"places": "、".join(places)}
+        raise Invalid("names_leak", message)
+
+
 def _draw_missing(bundle: Bundle, suffix: str, at: datetime) -> None:
-    """Draw on every core (typst works outside the interpreter's lock); store and count here, in this thread."""
+    """Draw on every core; store and count here, some at a time."""
     undrawn = OfficialDocument.objects.filter(pk__in=bundle.documents, **{suffix: None})
     waiting = list(undrawn.order_by("pk"))
-    with ThreadPoolExecutor(max(os.cpu_count() or 1, 1)) as pool:
-        for first in range(0, len(waiting), STEP):
-            part = waiting[first : first + STEP]
-            for document, drawn in zip(part, pool.map(drawing.draw, part, repeat(suffix)), strict=True):
-                with transaction.atomic():
-                    drawing.keep_drawn(document, suffix, drawn, at)
-            left = len(waiting) - first - len(part)
-            Bundle.objects.filter(pk=bundle.pk).update(done=bundle.total - left)
+    drawn = drawing.draw_all(waiting, suffix)
+    for first in range(0, len(waiting), STEP):
+        part = waiting[first : first + STEP]
+        for document in part:
+            with transaction.atomic():
+                drawing.keep_drawn(document, suffix, next(drawn), at)
+        left = len(waiting) - first - len(part)
+        Bundle.objects.filter(pk=bundle.pk).update(done=bundle.total - left)
 
 
 def _failed(actor: Actor, at: datetime, bundle: Bundle, fault: str) -> Bundle:
