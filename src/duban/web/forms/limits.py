@@ -8,18 +8,15 @@ from django.utils.translation import gettext_lazy as _
 from duban.campaigns.models import Campaign
 from duban.kernel.actor import Actor
 from duban.kernel.fields import within
-from duban.territory.models import Unit
 from duban.territory.policy import units_visible_to
+from duban.web.forms.pickers import UnitField
 from duban.web.forms.teams import day_field, reason_field
 
 
 class ProtectionForm(forms.Form):
     """A unit and its days."""
 
-    unit = forms.ModelChoiceField(
-        Unit.objects.none(), label=_("单位或地区"), empty_label=_("请选择"),
-        help_text=_("该单位及其下属、管理的点位都不抽取，各专项都适用"),
-    )  # fmt: skip
+    unit = UnitField(label=_("单位或地区"), help_text=_("该单位及其下属、管理的点位都不抽取，各专项都适用"))
     starts_on = day_field(_("自"))
     ends_on = day_field(_("至"))
     reason = reason_field(_("理由（考试、农忙、突发事件等）"))
@@ -27,7 +24,7 @@ class ProtectionForm(forms.Form):
     def __init__(self, *args: Any, actor: Actor, campaign: Campaign, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rows = units_visible_to(actor).filter(within(campaign.area_path, field="path"), is_active=True)
-        self.fields["unit"].queryset = rows.order_by("path")
+        self.fields["unit"].rows = rows
 
     def values(self) -> dict[str, Any]:
         """Return the operation's arguments."""
