@@ -1,6 +1,6 @@
 // The state of the app and what moves it: unlocking, the day's package, records, handing in.
 import { reactive, shallowRef } from "vue";
-import { idOf, refresh as refreshForms, type KeptForm } from "./forms";
+import { idOf, refresh as refreshForms, warm, type KeptForm } from "./forms";
 import { clock, isFinal, Lost, Refused, Server, type Day } from "./server";
 import { create, forgetDownloads, profiles, unlock, Vault, type Draft, type Profile, type RecordState } from "./vault";
 import { t } from "./words";
@@ -95,6 +95,7 @@ export async function enter(opened: Vault): Promise<void> {
   await reload();
   app.screen = "today";
   await Promise.all([updateDay(), measureStorage()]);
+  warm(opened, app.day?.forms.map((form) => form.key) ?? []);
   await handIn();
 }
 

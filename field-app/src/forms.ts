@@ -45,6 +45,15 @@ async function formOf(vault: Vault, key: string): Promise<Exclude<LoadFormResult
   }
 }
 
+/** Load the engine and parse the kept forms while nothing else is to do, so that the first visit opens at once. */
+export function warm(vault: Vault, keys: string[]): void {
+  const go = async (): Promise<void> => {
+    for (const key of keys) await formOf(vault, key).catch(() => undefined); // opening the form says what is wrong
+  };
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(() => void go());
+  else setTimeout(() => void go(), 1000);
+}
+
 export async function begin(vault: Vault, key: string): Promise<RootNode> {
   return (await formOf(vault, key)).createInstance(config as never).root;
 }
