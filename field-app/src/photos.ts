@@ -20,7 +20,9 @@ function cover(canvas: HTMLCanvasElement, brush: CanvasRenderingContext2D, box: 
   const [x, y] = [box.x * canvas.width, box.y * canvas.height];
   const [width, height] = [Math.max(1, box.width * canvas.width), Math.max(1, box.height * canvas.height)];
   const small = new OffscreenCanvas(BLOCKS, Math.max(1, Math.round((BLOCKS * height) / width)));
-  small.getContext("2d")!.drawImage(canvas, x, y, width, height, 0, 0, small.width, small.height);
+  const pen = small.getContext("2d")!;
+  pen.imageSmoothingQuality = "high"; // each square is the mean of what it covers, not one point of it
+  pen.drawImage(canvas, x, y, width, height, 0, 0, small.width, small.height);
   brush.imageSmoothingEnabled = false;
   brush.drawImage(small, 0, 0, small.width, small.height, x, y, width, height);
   brush.imageSmoothingEnabled = true;

@@ -2,6 +2,7 @@
 
 import http.client
 import threading
+from email import message_from_bytes
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ class Link:
         self.lost = 0
         self.poses: tuple[int, bytes] | None = None  # somebody in between answers in the server's place
         self.digests: list[str] = []  # of the photos that went over
+        self.photos: dict[str, bytes] = {}  # as they went over, by name
         self._count = 0
         self._lock = threading.Lock()
         link = self
@@ -68,6 +70,14 @@ class Link:
         if request.command != "HEAD":
             request.wfile.write(content)
 
+    def _keep_photo(self, request: BaseHTTPRequestHandler, body: bytes) -> None:
+        head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
+        for part in message_from_bytes(head + body).walk():
+            if part.get_content_type() == "image/jpeg":
+                content = part.get_payload(decode=True)
+                assert isinstance(content, bytes)
+                self.photos[str(part.get_filename())] = content
+
     def _posed(self) -> tuple[int, list[tuple[str, str]], bytes]:
         assert self.poses
         status, content = self.poses
@@ -89,6 +99,7 @@ class Link:
             headers = {name: value for name, value in request.headers.items() if name.lower() != "connection"}
             if digest := request.headers.get("X-Duban-File-Digest"):
                 self.digests.append(digest.removeprefix("sha256="))
+                self._keep_photo(request, body)
             connection.request(request.command, request.path, body or None, headers)
             answer = connection.getresponse()
             return answer.status, answer.getheaders(), answer.read()

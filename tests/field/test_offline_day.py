@@ -1,11 +1,14 @@
 """A whole day without signal in Debian's Chromium at 390 × 844, then handed in over a link that loses every third request."""
 
+import io
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from duban.inspection.models import Evidence, Finding, Submission, Visit
 from duban.kernel.actor import SYSTEM
@@ -469,6 +472,59 @@ def test_required_answers_are_asked_for_before_anything_is_handed_in(
     assert app.page.locator(".steps [aria-current]").inner_text() == "必问"
     assert Visit.objects.count() == 0
     app.context.close()
+
+
+def test_photo_is_kept_small_without_what_the_camera_wrote_and_with_the_face_covered(
+    ready: World, driver: Any, link: Link, tmp_path: Path
+) -> None:
+    app = Phone(driver, tmp_path / "profile", link.url)
+    app.register(phone(ready).token)
+    app.start(SITES[0])
+    app.answer_all()
+    app.step("问题")
+    app.add_finding("9时00分值守岗无人在岗，排班表为两人。", [])
+    app.page.locator(".turn-head").click()
+    app.page.locator(".turn input[type=file]").first.set_input_files(
+        {"name": "IMG_2041.jpg", "mimeType": "image/jpeg", "buffer": striped()}
+    )
+    canvas = app.page.locator(".editor canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    app.page.mouse.move(box["x"] + 2, box["y"] + 2)
+    app.page.mouse.down()
+    app.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    app.page.mouse.up()
+    app.press("用这张")
+    app.page.locator(".turn img").wait_for()
+    app.press("好了")
+    app.close_visit()
+    app.press("做完，交出")
+    app.page.get_by_text("今日已交出1条。").wait_for()
+    assert link.photos and all(name != "IMG_2041.jpg" for name in link.photos)
+    sent = Image.open(io.BytesIO(next(iter(link.photos.values()))))
+    assert max(sent.size) == 1600 and not sent.getexif()
+    assert stripes_in(sent, 0.25) <= 4 and stripes_in(sent, 0.75) > 30
+    app.context.close()
+
+
+def striped() -> bytes:
+    """Return a large photo of thin stripes with a camera's data in it."""
+    picture = Image.new("L", (3200, 2400), 255)
+    for column in range(0, 3200, 16):
+        picture.paste(0, (column, 0, column + 8, 2400))
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0132] = "Camera", "2020:02:16 09:10:00"
+    out = io.BytesIO()
+    picture.convert("RGB").save(out, "JPEG", exif=exif)
+    return out.getvalue()
+
+
+def stripes_in(picture: Image.Image, part: float) -> int:
+    """Return how often light and dark change on a short line at a point of the diagonal."""
+    x, y = int(picture.width * part), int(picture.height * part)
+    line = picture.convert("L").crop((x - 100, y, x + 100, y + 1)).tobytes()
+    light = [value > (min(line) + max(line)) / 2 for value in line]
+    return sum(one != other for one, other in pairwise(light))
 
 
 def test_full_storage_is_said_and_what_was_typed_stays(
