@@ -255,3 +255,24 @@ def test_joint_issuers_are_typed_beside_the_text(page: PageClient, world: World)
     )
     row.refresh_from_db()
     assert row.record["joint_issuers"] == ["示例市卫生健康局"]
+
+
+def test_circular_is_drafted_with_the_problems_of_a_period_as_annex(page: PageClient, world: World) -> None:
+    finding = cases.finding(world)
+    wanted = {"kind": "circular", "since": "2020-02-16", "until": "2020-02-16", "unit": "", "number": ""}
+    page.as_("wen").post(reverse("documents:paper"), wanted)
+    row = Draft.objects.get()
+    assert row.title == "关于2月16日督导发现问题的通报"
+    assert [one["problem"] for one in row.record["problems"]] == [finding.fact]
+    assert set(row.record["problems"][0]) == {"inspected_at", "unit", "place", "problem", "state"}
+    page.as_("wen").post(reverse("drafts:edit", args=[row.pk]), typed(world, row))
+    for who, act in (("wen", "submit"), ("asha", "review"), ("hugo", "sign")):
+        page.as_(who).post(reverse("drafts:act", args=[row.pk, act]))
+    document = OfficialDocument.objects.get(kind="circular")
+    assert document.record["problems"] == row.record["problems"]
+
+
+def test_circular_without_findings_is_told_and_not_drafted(page: PageClient, world: World) -> None:
+    wanted = {"kind": "circular", "since": "", "until": "", "unit": "", "number": ""}
+    assert "没有已确认的问题" in text(page.as_("wen").post(reverse("documents:paper"), wanted))
+    assert not Draft.objects.exists()

@@ -61,6 +61,25 @@ def list_record(
     }
 
 
+CIRCULAR_KEYS = ("inspected_at", "unit", "place", "problem", "state")
+
+
+@in_office_language
+def circular_record(
+    campaign: Campaign, findings: Sequence[Finding], *, period: str
+) -> tuple[str, dict[str, Any]]:
+    """This function will return the title of a circular and its first sentences, with the problems as annex.
+
+    The annex has no column for persons or posts.
+    """
+    units = len({finding.unit_id for finding in findings})
+    lead = _("%(period)s督导检查确认问题%(count)s个，涉及%(units)s个单位，清单附后。现将有关情况通报如下。")
+    rows = [{key: row[key] for key in CIRCULAR_KEYS} for row in map(_problem_row, findings)]
+    title = _("关于%(period)s督导发现问题的通报") % {"period": period}
+    words = {"period": period, "count": len(findings), "units": units}
+    return title, {"paragraphs": [lead % words], "problems": rows}
+
+
 def _day(moment: datetime | None) -> str:
     if moment is None:
         return ""

@@ -27,7 +27,7 @@ from duban.rectification.operations.orders import (
     issue_order,
     void_order,
 )
-from duban.rectification.operations.papers import issue_list, issue_rectification_notice
+from duban.rectification.operations.papers import draft_circular, issue_list, issue_rectification_notice
 from duban.rectification.operations.referrals import answer_referral, refer_finding
 from duban.rectification.operations.trace_backs import (
     conclude_trace_back,
@@ -38,7 +38,7 @@ from duban.rectification.operations.verifications import verify_item, verify_ord
 
 __all__ = [
     "advance_lateness", "answer_referral", "answer_self_check", "change_order", "close_common_problem", "conclude_trace_back",
-    "decide_dispute", "decide_plan", "decide_trace_back", "discard_order", "dispute_item", "draft_order",
+    "decide_dispute", "decide_plan", "decide_trace_back", "discard_order", "dispute_item", "draft_circular", "draft_order",
     "draft_orders", "issue_list", "issue_on_spot", "issue_order", "issue_rectification_notice", "propose_common_problem",
     "raise_trace_back", "receive_order", "record_look_back", "refer_finding", "renew_link", "renew_self_check_link",
     "reply_to_order", "request_plan", "request_recusal",

@@ -7,8 +7,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from duban.campaigns import policy as campaigns
+from duban.campaigns.models import Campaign
 from duban.documents import operations as documents
-from duban.documents.models import OfficialDocument
+from duban.documents.models import Draft, OfficialDocument
+from duban.inspection.models import Finding
 from duban.kernel.actor import Actor
 from duban.kernel.errors import Conflict, Invalid
 from duban.kernel.loading import get_visible
@@ -34,10 +36,46 @@ def issue_list(
 
     :raises Invalid: for an unknown kind, a period that ends before it begins, no findings, or too many for one paper.
     """
-    campaign = get_visible(campaigns.campaigns_visible_to(actor).select_related("body"), campaign_id)
-    require(policy.can_issue_list(actor, campaign))
     if kind not in lists.LISTS:
         raise Invalid("unknown_list", _("请选择清单。"), {"kind": _("请选择清单。")})
+    campaign, findings, period = _chosen(actor, campaign_id, since, until, unit_id)
+    record = lists.list_record(kind, campaign, findings, period=period, at=at)
+    return documents.issue_document(
+        actor=actor, at=at, campaign=campaign, kind=kind, title=record["title"], record=record, subject=campaign,
+        area_path=campaign.area_path,
+    )  # fmt: skip
+
+
+@in_office_language
+@transaction.atomic
+def draft_circular(
+    *,
+    actor: Actor,
+    at: datetime,
+    campaign_id: UUID,
+    since: date | None = None,
+    until: date | None = None,
+    unit_id: UUID | None = None,
+) -> Draft:
+    """This function will begin the draft of a circular whose annex lists the problems of a period (and unit).
+
+    The list is frozen as it stands now; text, recipients and approval follow on the drafting page.
+
+    :raises Invalid: as issue_list does.
+    """
+    campaign, findings, period = _chosen(actor, campaign_id, since, until, unit_id)
+    title, record = lists.circular_record(campaign, findings, period=period)
+    return documents.write_draft(
+        actor=actor, at=at, campaign_id=campaign.pk, kind="circular", title=title, record=record
+    )
+
+
+def _chosen(
+    actor: Actor, campaign_id: UUID, since: date | None, until: date | None, unit_id: UUID | None
+) -> tuple[Campaign, list[Finding], str]:
+    """Return the campaign, the findings of the period and unit, and the words for both."""
+    campaign = get_visible(campaigns.campaigns_visible_to(actor).select_related("body"), campaign_id)
+    require(policy.can_issue_list(actor, campaign))
     if since and until and until < since:
         raise Invalid("period", _("截止日不能早于起始日。"), {"until": _("不能早于起始日。")})
     unit = get_visible(units_visible_to(actor), unit_id) if unit_id else None
@@ -47,14 +85,7 @@ def issue_list(
         raise Invalid("no_findings", _("所选范围没有已确认的问题。"))
     if len(findings) > lists.MOST:
         raise Invalid("too_many", _("超过 %(most)s 条，请缩短时段或选一个单位。") % {"most": lists.MOST})
-    period = _period(since, until)
-    if unit:
-        period = f"{unit.label}{period}"
-    record = lists.list_record(kind, campaign, findings, period=period, at=at)
-    return documents.issue_document(
-        actor=actor, at=at, campaign=campaign, kind=kind, title=record["title"], record=record, subject=campaign,
-        area_path=campaign.area_path,
-    )  # fmt: skip
+    return campaign, findings, f"{unit.label if unit else ''}{_period(since, until)}"
 
 
 def _period(since: date | None, until: date | None) -> str:

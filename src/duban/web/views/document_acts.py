@@ -37,6 +37,7 @@ PAPERS = [
     ("measure_list", gettext_lazy("整改措施清单")), ("ledger", gettext_lazy("整改台账")),
     ("team_table", gettext_lazy("督导组分工表")), ("team_daily", gettext_lazy("督导日报（按日，各组一份）")),
     ("rectification_notice", gettext_lazy("整改通知书")), ("form_approval", gettext_lazy("表格审批单")),
+    ("circular", gettext_lazy("通报文稿（问题清单作附件）")),
 ]  # fmt: skip
 
 
@@ -49,6 +50,8 @@ def new_paper(request: HttpRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
+            if form.cleaned_data["kind"] == "circular":
+                return redirect("drafts:edit", _circular(request, form.cleaned_data).pk)
             document = _paper(request, form.cleaned_data)
             said(request, _("已生成：%(name)s") % {"name": document})
             return redirect("documents:show", document.pk)
@@ -61,10 +64,7 @@ def _paper(request: HttpRequest, wanted: dict[str, Any]) -> Any:
     who = {"actor": request.actor, "at": request.at}
     kind, campaign = wanted["kind"], request.campaign
     if kind in LISTS:
-        unit, days = wanted["unit"], {"since": wanted["since"], "until": wanted["until"]}
-        return rectification.issue_list(
-            **who, campaign_id=campaign.pk, kind=kind, unit_id=unit.pk if unit else None, **days
-        )
+        return rectification.issue_list(**who, campaign_id=campaign.pk, kind=kind, **_range(wanted))
     if kind == "team_daily":
         return _daily_sheets(request, wanted["since"] or clock.local_day(request.at))
     if kind == "rectification_notice":
@@ -76,6 +76,19 @@ def _paper(request: HttpRequest, wanted: dict[str, Any]) -> Any:
         rows = approvals_visible_to(request.actor).filter(campaign=campaign, number=wanted["number"].strip())
         return burden.issue_form_approval(**who, approval_id=_numbered(rows).pk)
     return teams.issue_team_table(**who, campaign_id=campaign.pk)
+
+
+def _range(wanted: dict[str, Any]) -> dict[str, Any]:
+    unit = wanted["unit"]
+    return {"unit_id": unit.pk if unit else None, "since": wanted["since"], "until": wanted["until"]}
+
+
+def _circular(request: HttpRequest, wanted: dict[str, Any]) -> Any:
+    draft = rectification.draft_circular(
+        actor=request.actor, at=request.at, campaign_id=request.campaign.pk, **_range(wanted)
+    )
+    said(request, _("已拟好文稿，问题清单已附上，请补正文、主送和核签人"))
+    return draft
 
 
 def _numbered(rows: Any) -> Any:
