@@ -2,6 +2,9 @@
 
 import codecs
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -276,3 +279,23 @@ def test_damaged_word_and_pdf_files_never_crash(which: str, spot: float, value: 
 
 
 WORD, PDF = papers.as_docx(texts.ZONE), papers.as_pdf(texts.ZONE)
+
+
+def test_command_reads_without_a_data_folder_and_without_the_apps(tmp_path):
+    paper = tmp_path / "a.txt"
+    paper.write_text("关于做好值守工作的通知\n各乡镇：\n每天下午4点前报送情况。\n", encoding="utf-8")
+    script = (
+        "import sys; from duban.config.cli import main; code = main(['directives', 'parse', sys.argv[1], '--json']);"
+        "print('duban.documents.models' in sys.modules, file=sys.stderr); raise SystemExit(code)"
+    )
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("DUBAN_", "DJANGO_"))
+    }
+    source = str(Path(cli.__file__).parents[2])
+    ran = subprocess.run(
+        [sys.executable, "-c", script, str(paper)], env={**inherited, "PYTHONPATH": source}, capture_output=True,
+        text=True, check=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert json.loads(ran.stdout)["title"] == "关于做好值守工作的通知"
+    assert ran.stderr.strip() == "False"
+    assert list(tmp_path.iterdir()) == [paper]

@@ -11,6 +11,7 @@ from duban.campaigns.models import Directive, FocusSet, Measure, RuleItem, RuleS
 from duban.incoming import operations as incoming
 from duban.incoming import queries
 from duban.incoming.models import IncomingText, Passage, PostHolder, ProposalKind
+from duban.incoming.reading.persons import find_names
 from duban.kernel import files
 from duban.kernel.errors import Conflict, Denied, Invalid, NotFound, WrongState
 from duban.kernel.models import Event
@@ -266,3 +267,49 @@ def test_rule_about_speech_needs_a_finding_of_the_authority(world: World) -> Non
         (True, True),
         (False, False),
     ]
+
+
+SPOKEN = """关于做好值守工作的通知
+
+各乡镇：
+各乡镇要在每天下午4点前向李示范同志报送情况。
+各乡镇要在每天上午9点前清点物资。
+联系人：张示例，电话：0000-0000000。
+
+示例市指挥部
+2020年2月15日
+"""
+
+
+def test_names_in_running_text_are_covered_flagged_and_left_to_a_person(world: World) -> None:
+    text = receive(world, SPOKEN, "spoken.txt")
+    stored = text.text + str([row.content for row in text.proposals.all()])
+    assert "李示范" not in stored and "张示例" not in stored
+    told = [one for one in text.warnings if one["code"] == "person_name"]
+    assert [SPOKEN[one["original_start"] : one["original_end"]] for one in told] == ["李示范", "张示例"]
+    taken = {row.content["text"]: row.is_taken for row in text.proposals.filter(kind="measure")}
+    assert [is_taken for words, is_taken in taken.items() if "＊＊＊" in words] == [False]
+    assert [is_taken for words, is_taken in taken.items() if "物资" in words] == [True]
+    confirm(world, text)
+    assert not any("李示范" in one.text or "＊" in one.text for one in Measure.objects.all())
+
+
+@pytest.mark.parametrize(
+    "words, names",
+    [
+        ("联系人：张示例，电话：0000-0000000", ["张示例"]), ("报送王某某同志审定", ["王某某"]),
+        ("市长张三、李四，副市长", ["张三", "李四"]), ("由主任负责，书记安排。", []), ("各局长任务、方案", []),
+        ("负责人高度重视", []),
+    ],
+)  # fmt: skip
+def test_names_are_told_by_the_form_of_official_texts(words: str, names: list[str]) -> None:
+    assert [words[start:end] for start, end in find_names(words)] == names
+
+
+def test_second_copy_that_waits_is_recognised_before_either_is_confirmed(world: World) -> None:
+    first = receive(world)
+    second = receive(world, "某某网讯\n" + texts.NOTICE, "again.txt")
+    assert queries.repeated(second) is None
+    assert queries.repeated_waiting(second) == (first, "number")
+    incoming.discard_text(actor=world.actor("wen"), at=at("10:00"), text_id=first.pk, reason="重复")
+    assert queries.repeated_waiting(second) is None

@@ -155,3 +155,11 @@ def test_discarded_text_shows_its_reason(world: World, page: Any) -> None:
     page.post(reverse("incoming:discard", args=[text.pk]), {"reason": "与本专项无关"})
     shown = page.get(reverse("incoming:show", args=[text.pk])).content.decode()
     assert "与本专项无关" in shown and "确认登记" not in shown
+
+
+def test_page_names_the_other_copy_and_says_who_may_read_the_names(world: World, page: Any) -> None:
+    first = receive(world, ANNEX, "a.txt")
+    second = receive(world, "某某网讯\n" + ANNEX, "b.txt")
+    shown = page.as_("wen").get(reverse("incoming:show", args=[second.pk])).content.decode()
+    assert "待核对的收文中有同一部署" in shown and reverse("incoming:show", args=[first.pk]) in shown
+    assert "原件含个人姓名" in shown

@@ -3,9 +3,12 @@
 import re
 from collections.abc import Iterable
 from datetime import date
+from typing import TypeVar
 
 from duban.campaigns.models import Directive
+from duban.incoming.models import IncomingText
 
+One = TypeVar("One", Directive, IncomingText)
 GRAM = 5
 ALIKE = 0.6
 HELD = 0.85
@@ -25,9 +28,9 @@ def grams(text: str) -> frozenset[str]:
 
 
 def same_directive(
-    *, number: str, title: str, issued_on: date | None, text: str, candidates: Iterable[Directive]
-) -> tuple[Directive, str] | None:
-    """Return the directive a text repeats and why it is the same (number, title, wording), or None."""
+    *, number: str, title: str, issued_on: date | None, text: str, candidates: Iterable[One]
+) -> tuple[One, str] | None:
+    """Return the directive (or the text not yet confirmed) that a text repeats and why it is the same (number, title, wording), or None."""
     known = list(candidates)
     bare_number, bare_title = plain(number), plain(title)
     for one in known:
@@ -39,7 +42,7 @@ def same_directive(
     own = grams(text)
     if len(own) < MIN_GRAMS:
         return None
-    best: tuple[float, Directive] | None = None
+    best: tuple[float, One] | None = None
     for one in known:
         other = grams(one.text)
         # Two different numbers of one body are two directives, however much they share.

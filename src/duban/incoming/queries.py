@@ -35,6 +35,15 @@ def repeated(text: IncomingText) -> tuple[Directive, str] | None:
     )
 
 
+def repeated_waiting(text: IncomingText) -> tuple[IncomingText, str] | None:
+    """Return the text of another publisher that waits too and is the same directive, and why it is the same."""
+    rows = IncomingText.objects.filter(campaign_id=text.campaign_id, state=TextState.WAITING)
+    candidates = rows.exclude(pk=text.pk).order_by("received_at", "id")[:COMPARED]
+    return same_directive(
+        number=text.number, title=text.title, issued_on=text.issued_on, text=text.text, candidates=candidates
+    )
+
+
 def passages_of(directive: Directive) -> QuerySet[Passage]:
     """Return the places a directive, its measures and what else was confirmed with it came from."""
     mine = Q(directive=directive) | Q(measure__directive=directive)

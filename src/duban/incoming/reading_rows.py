@@ -14,6 +14,7 @@ from duban.incoming.models import ProposalKind
 from duban.incoming.reading import Reading
 from duban.incoming.reading.grids import AREA_HEADS, DEPARTMENT_HEADS, POST_HEADS
 from duban.incoming.reading.head import split_bodies
+from duban.incoming.reading.persons import find_names
 
 MAX_PROPOSALS = 120
 COVER = "＊"
@@ -38,7 +39,7 @@ def head_of(reading: Reading) -> dict[str, Any]:
         "issuer_title": read["issuer"][:80], "issued_on": read["issued_on"],
         "addressees": [one[:120] for one in read["addressees"]], "copy_to": [one[:120] for one in read["copy_to"]],
         "publisher": read["publisher"][:80], "source_url": read["source_url"][:500], "text": covered(reading),
-        "warnings": _left_out(reading) + read["warnings"][:MAX_PROPOSALS],
+        "warnings": _left_out(reading) + _names_told(reading) + read["warnings"][:MAX_PROPOSALS],
     }  # fmt: skip
 
 
@@ -54,16 +55,53 @@ def names_of(reading: Reading) -> dict[tuple[int, int], str]:
 
 
 def covered(reading: Reading) -> str:
-    """Return the text with every name of an annex table covered, character for character."""
-    text = reading.object["text"]
-    for name in sorted({one for one in names_of(reading).values() if len(one) >= 2}, key=len, reverse=True):
+    """Return the text with every name of an annex table or in running text covered, character for character."""
+    return _covered(reading, reading.object["text"])
+
+
+def _covered(reading: Reading, text: str) -> str:
+    names = {one for one in names_of(reading).values() if len(one) >= 2} | running_names(reading)
+    for name in sorted(names, key=len, reverse=True):
         text = text.replace(name, COVER * len(name))
     return text
 
 
+def running_names(reading: Reading) -> set[str]:
+    """Return what may be names of persons in running text."""
+    text = reading.object["text"]
+    return {text[start:end] for start, end in find_names(text)}
+
+
+def _names_told(reading: Reading) -> list[dict[str, Any]]:
+    """Return a warning per place where a name may stand; the words themselves are only in the original."""
+    message = _("这里可能是人名，已遮盖；含人名的条目默认不采纳，请改写为岗位后再决定。")
+    return [
+        {
+            "code": "person_name", "message": message, "start": start, "end": end,
+            "original_start": reading.places[start], "original_end": reading.places[end - 1] + 1,
+        }
+        for start, end in find_names(reading.object["text"])[:MAX_PROPOSALS]
+    ]  # fmt: skip
+
+
+def _without_names(reading: Reading, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Cover names in what is proposed; what held one is proposed, but not taken by itself."""
+    if not running_names(reading):
+        return found
+    for one in found:
+        clean = {
+            key: _covered(reading, value) if isinstance(value, str) else value
+            for key, value in one["content"].items()
+        }
+        one["is_taken"] = one["is_taken"] and clean == one["content"]
+        one["content"] = clean
+    return found
+
+
 def proposals_of(reading: Reading) -> list[dict[str, Any]]:
     """Return the fields of the first proposals in the order of the text; `_left_out` tells of the others."""
-    return [{"ordinal": ordinal, **one} for ordinal, one in enumerate(_found(reading)[:MAX_PROPOSALS], 1)]
+    found = _without_names(reading, _found(reading)[:MAX_PROPOSALS])
+    return [{"ordinal": ordinal, **one} for ordinal, one in enumerate(found, 1)]
 
 
 def _left_out(reading: Reading) -> list[dict[str, Any]]:

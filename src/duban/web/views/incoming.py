@@ -125,7 +125,10 @@ def _page(
     may = policy.can_decide_text(request.actor, text)
     waits = text.state == TextState.WAITING
     known = queries.repeated(text) if waits else None
+    twin = queries.repeated_waiting(text) if waits and not known else None
     context = {
+        "twin": twin[0] if twin else None, "twin_why": WHY[twin[1]] if twin else "",
+        "holds_names": bool(reading_rows.names_of(reading) or reading_rows.running_names(reading)),
         "text": text, "desk": desk, "groups": desk.groups(), "lines": lines, "is_cut": is_cut, "can": {"decide": may},
         "waits": waits, "same": known[0] if known else None, "why": WHY[known[1]] if known else "",
         "attach": more.get("attach") or _attach_form(request, None, known), "discard": more.get("discard") or forms.ReasonForm(),
