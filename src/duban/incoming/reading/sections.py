@@ -141,18 +141,19 @@ def find_enumerations(paragraph: Paragraph) -> list[list[Item]]:
             runs[-1].append((ordinal, match))
         elif ordinal == 1:
             runs.append([(ordinal, match)])
-    return [_items(paragraph, run) for run in runs if len(run) >= 2]
+    ends = [run[0][1].start() for run in runs[1:]] + [len(paragraph.text)]
+    return [_items(paragraph, run, end) for run, end in zip(runs, ends, strict=True) if len(run) >= 2]
 
 
 def _alike(one: re.Match[str], other: re.Match[str]) -> bool:
     return (one["word"] or one["nth"] and "n" or "f") == (other["word"] or other["nth"] and "n" or "f")
 
 
-def _items(paragraph: Paragraph, run: list[tuple[int, re.Match[str]]]) -> list[Item]:
+def _items(paragraph: Paragraph, run: list[tuple[int, re.Match[str]]], last: int) -> list[Item]:
     items = []
     for (ordinal, match), following in itertools.zip_longest(run, run[1:]):
         start = match.start()
-        end = following[1].start() if following else _sentence_end(paragraph.text, start)
+        end = following[1].start() if following else _sentence_end(paragraph.text, start, last)
         text = paragraph.text[start:end].rstrip("；，。;,、 ")
         items.append(
             Item(ordinal, match["mark"], text, paragraph.start + start, paragraph.start + start + len(text))
@@ -160,7 +161,7 @@ def _items(paragraph: Paragraph, run: list[tuple[int, re.Match[str]]]) -> list[I
     return items
 
 
-def _sentence_end(text: str, start: int) -> int:
-    """Return where the last item ends: at the full stop, or at the end of the paragraph."""
-    stop = text.find("。", start)
-    return len(text) if stop < 0 else stop
+def _sentence_end(text: str, start: int, last: int) -> int:
+    """Return where the last item ends: at the full stop, or where the next run (or nothing more) begins."""
+    stop = text.find("。", start, last)
+    return last if stop < 0 else stop
