@@ -141,8 +141,9 @@ def find_enumerations(paragraph: Paragraph) -> list[list[Item]]:
             runs[-1].append((ordinal, match))
         elif ordinal == 1:
             runs.append([(ordinal, match)])
+    # Without runs there is nothing to end: one end stays unused.
     ends = [run[0][1].start() for run in runs[1:]] + [len(paragraph.text)]
-    return [_items(paragraph, run, end) for run, end in zip(runs, ends, strict=True) if len(run) >= 2]
+    return [_items(paragraph, run, end) for run, end in zip(runs, ends, strict=False) if len(run) >= 2]
 
 
 def _alike(one: re.Match[str], other: re.Match[str]) -> bool:
