@@ -303,5 +303,7 @@ def test_command_reads_without_a_data_folder_and_without_the_apps(tmp_path):
 
 def test_last_item_of_an_enumeration_ends_where_the_next_run_begins():
     found = read("关于工作的通知\n各单位：\n一是查，二是改；一是核，二是报。\n")
-    runs = [[item["text"] for item in run] for section in found["sections"] for run in section["enumerations"]]
+    runs = [
+        [item["text"] for item in run] for section in found["sections"] for run in section["enumerations"]
+    ]
     assert runs == [["一是查", "二是改"], ["一是核", "二是报"]]
