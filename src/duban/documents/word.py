@@ -105,9 +105,10 @@ def _joint_mark(document: DocumentObject, joint: dict[str, Any], before: float) 
     """Write the bodies of a joint letterhead one below the other, spread; 文件 stands beside them, centred."""
     bodies, word = joint["bodies"], joint["word"]
     longest = max(map(len, bodies))
-    size = round(min(60.0, 96 / len(bodies), 425 / (longest + len(word) + 0.5)) * 2) / 2
-    wide = size * longest * 0.353 + 4
-    widths = [wide, size * len(word) * 0.353 + 6] if word else [wide]
+    size = round(min(60.0, 96 / len(bodies), 400 / (longest + len(word) + 0.5)) * 2) / 2
+    # Beside the signs: the margins of a cell on both sides.
+    wide = size * longest * 0.353 + 8
+    widths = [wide, size * len(word) * 0.353 + 8] if word else [wide]
     _blank_of(document, before)
     table = _new_table(document, len(bodies), widths)
     table._tbl.tblPr.style = "TableNormal"

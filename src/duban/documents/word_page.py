@@ -81,7 +81,8 @@ def _set_styles(document: DocumentObject) -> None:
             properties.insert_element_before(
                 ind, "w:contextualSpacing", "w:mirrorIndents", "w:jc", "w:outlineLvl", "w:rPr"
             )
-        if size < 14:
+        # Outside the grid of 28 by 22: small print, and signs wider than a cell (some programs give those two cells).
+        if size < 14 or size >= 22:
             _off_grid(style.element.get_or_add_pPr())
     for name in LEVELS.values():
         document.styles[name].paragraph_format.keep_with_next = True
