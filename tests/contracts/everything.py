@@ -26,6 +26,7 @@ from duban.rectification import operations as rectification
 from duban.rectification.models import LookBack, Urge
 from duban.reporting import operations as reporting
 from duban.teams import operations as teams
+from duban.topics import operations as topics
 from tests.accountability import matters
 from tests.checklists.workbooks import build as workbook
 from tests.documents.test_drafts import draft, group
@@ -123,6 +124,10 @@ def _campaign(all_: Everything) -> None:
     all_["protection"] = teams.protect_unit(
         actor=wen, at=at("07:36"), campaign_id=campaign_id, unit_id=world.units["甲镇"].pk, starts_on=DAY + timedelta(days=9),
         ends_on=DAY + timedelta(days=10), reason="村级换届",
+    )  # fmt: skip
+    all_["topic"] = topics.enter_topic(
+        actor=wen, at=at("07:37"), campaign_id=campaign_id, area_id=world.units["甲镇"].pk,
+        site_id=world.sites["甲镇农贸市场"].pk, channel="hotline", subject="入口无人值守", count=2, starts_on=DAY, ends_on=DAY,
     )  # fmt: skip
     all_["recusal"] = people.request_recusal(
         actor=world.actor("olga"), at=at("07:40"), user_id=world.users["asha"].pk, campaign_id=campaign_id,

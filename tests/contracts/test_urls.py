@@ -57,6 +57,8 @@ READ = {
     ("wen hugo lena", "asha rina cora avi ada"): "liaison:add_visit",
     ("wen hugo lena", "avi"): "liaison:withdraw_visit",
     ("avi", ""): "journal:review",
+    ("wen hugo lena avi", ""): "topics:list",
+    ("wen hugo", "lena avi"): "topics:enter topics:correct topics:withdraw topics:send",
     ("wen hugo asha rina cora", ""): "roster:file roster:record_absence",
     (
         "wen hugo",
@@ -198,7 +200,7 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
         "point": "key-points: point move must_ask drop restore",
         "dispatch": "dispatches: show sheet issue depart return cancel swap add_site vehicle looks", "absence": "roster: withdraw_absence",
         "slot": "dispatches: remove_site reveal break_seal", "draw": "draws: show run issue inputs protocol",
-        "liaison": "liaison: end", "liaison_visit": "liaison: withdraw_visit", "protection": "limits: lift", "evidence": "evidence: show thumbnail", "support": "support: answer",
+        "liaison": "liaison: end", "liaison_visit": "liaison: withdraw_visit", "topic": "topics: correct withdraw send", "protection": "limits: lift", "evidence": "evidence: show thumbnail", "support": "support: answer",
         "registered": "findings: show confirm return resubmit verify withdraw transfer told photos support",
         "visit": "visits: show answers submit defer withdraw photos support print",
         "order": "orders: show issue discard void link verify receive reply dispute recusal", "draft": "orders: change", "plan": "orders: decide_plan",

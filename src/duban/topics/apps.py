@@ -4,7 +4,7 @@ from django.apps import AppConfig
 class TopicsConfig(AppConfig):
     name = "duban.topics"
     label = "topics"
-    verbose_name = "舆情事项"
+    verbose_name = "群众反映"
 
     def ready(self) -> None:
         from duban.kernel.rooms import open_room

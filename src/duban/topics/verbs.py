@@ -1,5 +1,9 @@
 """Journal verbs of topics, each with one sentence."""
 
-from django.utils.translation import gettext_lazy as _  # noqa: F401
+from django.utils.translation import gettext_lazy as _
 
-VERBS: dict[str, object] = {}
+VERBS = {
+    "topic.entered": _("登记群众反映"),
+    "topic.corrected": _("更正群众反映"),
+    "topic.withdrawn": _("撤销群众反映"),
+}

@@ -28,6 +28,7 @@ GROUPS: list[tuple[Any, list[tuple[str, str, Any, frozenset[Role], str]]]] = [
         ("key-points:today", "list-check", _("督导要点"), STAFF, ""),
         ("teams:list", "users-group", _("督导组与排期"), STAFF, ""),
         ("visits:list", "clipboard-check", _("检查记录"), STAFF, ""),
+        ("topics:list", "message-report", _("群众反映"), frozenset({*OFFICE_ROLES, Role.LEADER, Role.AUDITOR}), ""),
         ("devices:list", "device-mobile", _("手机"), STAFF, ""),
         ("sites:list", "map-pin", _("点位"), frozenset({*STAFF, Role.ADMIN}), ""),
     ]),

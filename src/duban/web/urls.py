@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import include, path
 
 AREAS = (
-    "reporting", "planning", "teams", "findings", "visits", "field", "orders", "accountability", "campaign", "incoming", "checklists", "sites", "risk",
+    "reporting", "planning", "teams", "findings", "visits", "topics", "field", "orders", "accountability", "campaign", "incoming", "checklists", "sites", "risk",
     "units", "users", "imports", "journal", "search", "system",
 )  # fmt: skip
 
