@@ -85,7 +85,7 @@ def test_reasons_add_up_and_open_their_rows(world, at):
     assert score.points == 30
     assert [(row.kind, row.id) for row in given["overdue_findings"].rows] == [("finding", first.pk)]
     assert [(row.kind, row.id) for row in given["since_visit"].rows] == [("visit", last.pk)]
-    assert (score.version, score.as_of) == ("default-1", at("12:00"))
+    assert (score.version, score.as_of) == ("default-2", at("12:00"))
 
 
 def test_a_site_never_visited_outranks_a_clean_one_visited_today(world, at):
@@ -216,7 +216,7 @@ def test_the_newest_table_of_the_campaign_holds_from_its_moment_on(world, at):
         risk.site_scores(campaign=world.campaign, at=at(moment))[world.sites[MARKET].pk].version
         for moment in ("07:00", "09:00", "11:00")
     ]
-    assert versions == ["default-1", "test-1", "demo-1"]
+    assert versions == ["default-2", "test-1", "demo-1"]
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from duban.campaigns.models import RiskTable
 from duban.kernel.errors import Conflict, Denied, Invalid
 from duban.kernel.models import Event
+from duban.planning import risk
 from duban.teams.models import DispatchSite
 from duban.topics import operations as topics
 from duban.topics.models import Topic
@@ -106,3 +108,33 @@ def test_leader_reads_own_areas_only_and_changes_nothing(page, world, at) -> Non
     assert reverse("topics:correct", args=[topic.pk]) not in shown
     assert page.post(reverse("topics:withdraw", args=[topic.pk]), {"reason": "试"}).status_code == 403
     assert page.as_("asha").get(reverse("topics:list")).status_code == 404
+
+
+def test_reports_count_as_points_of_the_place_and_open_their_rows(page, world, at) -> None:
+    lines = [
+        {
+            "code": "topics",
+            "title": "群众反映",
+            "title_en": "Reports",
+            "values": {"most": 12, "each": 2, "window_days": 14},
+        }
+    ]
+    RiskTable.objects.create(pack="test", version=1, lines=lines, valid_from=at("07:00"), digest="-")
+    enter(world, at)
+    enter(world, at, area_id=world.units["甲镇"].pk, site_id=None, subject="夜间无人值守", count=2)
+    old = enter(
+        world, at, subject="去年的事", starts_on=DAY - timedelta(days=60), ends_on=DAY - timedelta(days=30)
+    )
+    gone = enter(world, at, subject="重复登记", count=9)
+    topics.withdraw_topic(actor=world.actor("wen"), at=at("09:05"), topic_id=gone.pk, reason="重复登记")
+    scores = risk.site_scores(campaign=world.campaign, at=at("12:00"))
+    points = {
+        name: scores[world.sites[name].pk].points for name in ("甲镇农贸市场", "甲镇西卡口", "乙镇西卡口")
+    }
+    assert points == {"甲镇农贸市场": 10, "甲镇西卡口": 4, "乙镇西卡口": 0}
+    reason = scores[world.sites["甲镇农贸市场"].pk].reasons[0]
+    assert reason.facts["count"] == 5 and old.pk not in {row.id for row in reason.rows}
+    before = risk.site_scores(campaign=world.campaign, at=at("08:00"))  # nothing was entered yet
+    assert before[world.sites["甲镇农贸市场"].pk].points == 0
+    shown = page.as_("wen").get(reverse("risk:show", args=[world.sites["甲镇农贸市场"].pk])).content.decode()
+    assert "近期群众反映 5 件" in shown and f"{reverse('topics:list')}?q=" in shown

@@ -48,7 +48,7 @@ def test_list_shows_points_and_a_site_opens_the_rows(page, world, at):
     last = visit(world, at, 2, day=DAY - timedelta(days=2))
     client = page.as_("wen")
     html = client.get(LIST).content.decode()
-    assert "default-1" in html and "15:12" in html
+    assert "default-2" in html and "15:12" in html
     assert html.index(">乙镇西卡口<") < html.index(">甲镇农贸市场<")  # never visited comes first
     html = client.get(f"{LIST}{world.sites[MARKET].pk}/").content.decode()
     assert f"/findings/{found.pk}/" in html and f"/visits/{last.pk}/" in html
@@ -100,7 +100,7 @@ def test_table_is_explained_and_changed_with_a_reason(page, world, at):
     assert event.detail.body["changes"] == {"since_visit.most": [20, 9], "since_visit.never": [20, 5]}
     now = risk.site_scores(campaign=world.campaign, at=at("15:13"))[world.sites[MARKET].pk]
     then = risk.site_scores(campaign=world.campaign, at=at("15:00"))[world.sites[MARKET].pk]
-    assert (now.points, now.version, then.points, then.version) == (5, "demo-1", 20, "default-1")
+    assert (now.points, now.version, then.points, then.version) == (5, "demo-1", 20, "default-2")
 
 
 @pytest.mark.parametrize(

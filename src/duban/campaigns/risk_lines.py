@@ -24,12 +24,14 @@ REASONS: dict[str, dict[str, tuple[int, int]]] = {
     "area_rate": {"most": POINTS, "average": POINTS, "per_doubling": POINTS, "prior_visits": (1, 10_000)},
     "area_grade": {"most": POINTS},
     "key_points": {"most": POINTS, "each": POINTS},
+    "topics": {"most": POINTS, "each": POINTS, "window_days": (1, 365)},
 }  # fmt: skip
 TITLES = {
     "own_record": gettext_lazy("本点位问题记录"), "open_findings": gettext_lazy("未办结问题"),
     "overdue_findings": gettext_lazy("逾期问题"), "since_visit": gettext_lazy("距上次检查"),
     "type_rate": gettext_lazy("点位类型"), "area_rate": gettext_lazy("所在区域"),
     "area_grade": gettext_lazy("区域风险等级"), "key_points": gettext_lazy("当日要点"),
+    "topics": gettext_lazy("群众反映"),
 }  # fmt: skip
 LABELS = {
     "most": gettext_lazy("最多计分"), "half_life_days": gettext_lazy("每过多少天减半"),
@@ -39,6 +41,7 @@ LABELS = {
     "days_per_point": gettext_lazy("每多少天计 1 分"), "never": gettext_lazy("从未检查计分"),
     "average": gettext_lazy("与平均相同计分"), "per_doubling": gettext_lazy("比平均每高一倍加分"),
     "prior_visits": gettext_lazy("按平均先补多少次检查"),
+    "window_days": gettext_lazy("看最近多少天"),
 }  # fmt: skip
 
 

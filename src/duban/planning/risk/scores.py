@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from duban.kernel.clock import local_day
 from duban.planning.risk.rates import doublings, shrunk_rate
 from duban.planning.risk.table import Table
 
@@ -71,6 +72,15 @@ class GradeFact:
 
 
 @dataclass(frozen=True)
+class TopicFact:
+    """What was reported about a site or its area: how many times, until when."""
+
+    opened: Opened
+    count: int
+    until: date
+
+
+@dataclass(frozen=True)
 class SiteFacts:
     """Everything a score may know about a site. Nothing here names or counts a person or a team."""
 
@@ -81,6 +91,7 @@ class SiteFacts:
     area_rate: RateFact | None = None
     grade: GradeFact | None = None
     key_points: Sequence[Opened] = ()
+    topics: Sequence[TopicFact] = ()
 
 
 def score(facts: SiteFacts, table: Table, at: datetime) -> Score:
@@ -165,6 +176,18 @@ def _key_points(facts: SiteFacts, values: Mapping[str, int], at: datetime) -> Re
     return Reason("key_points", points, {"count": len(facts.key_points)}, tuple(facts.key_points))
 
 
+def _topics(facts: SiteFacts, values: Mapping[str, int], at: datetime) -> Reason:
+    since = local_day(at) - timedelta(days=values["window_days"])
+    rows = [one for one in facts.topics if one.until > since]
+    count = sum(one.count for one in rows)
+    return Reason(
+        "topics",
+        min(values["most"], values["each"] * count),
+        {"count": count},
+        tuple(one.opened for one in rows),
+    )
+
+
 _REASONS = {
     "own_record": _own_record,
     "open_findings": _open_findings,
@@ -174,4 +197,5 @@ _REASONS = {
     "area_rate": _area_rate,
     "area_grade": _area_grade,
     "key_points": _key_points,
+    "topics": _topics,
 }

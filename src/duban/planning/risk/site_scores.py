@@ -21,11 +21,21 @@ from duban.inspection.states import FindingState, VisitState
 from duban.kernel.clock import local_day
 from duban.kernel.fields import within
 from duban.planning.models import KeyPoint
-from duban.planning.risk.scores import FindingFact, GradeFact, Opened, RateFact, Score, SiteFacts, score
+from duban.planning.risk.scores import (
+    FindingFact,
+    GradeFact,
+    Opened,
+    RateFact,
+    Score,
+    SiteFacts,
+    TopicFact,
+    score,
+)
 from duban.planning.risk.table import table_in_force
 from duban.planning.states import KeyPointsState
 from duban.rectification.models import OrderItem
 from duban.sites.models import RiskAreaGrade, Site
+from duban.topics.models import Topic
 
 # A matter handed over by number gives no points: they would speak of it.
 NOT_COUNTED = (
@@ -113,6 +123,7 @@ class _Record:
         self._read_visits(known)
         self.grades = list(_grades(campaign, at))
         self.key_points = list(_key_points(campaign, at))
+        self.topics = list(_topics(campaign, at))
         self.items = _check_items(campaign, at) if any(one.check_items for one in self.key_points) else {}
 
     def _tallies(self, place: _Place) -> Iterable[_Tally]:
@@ -155,6 +166,11 @@ class _Record:
             area_rate=self._rate(Opened("area", unit_id, name), self.by_area[path]) if unit_id else None,
             grade=self._grade(place),
             key_points=[one.opened for one in self.key_points if one.touches(place, self.items)],
+            topics=[
+                fact
+                for site_id, path, fact in self.topics
+                if site_id == place.pk or (site_id is None and _lies_in(place, path))
+            ],
         )
 
     def _rate(self, opened: Opened, tally: _Tally) -> RateFact:
@@ -254,6 +270,19 @@ def _key_points(campaign: Campaign, at: datetime) -> Iterable[_KeyPointReach]:
     for key, path in targets.values_list("keypoint_id", "unit__path"):
         found[key].paths += (path,)
     return found.values()
+
+
+def _lies_in(place: _Place, path: str) -> bool:
+    return any(one.startswith(path) for one in (place.area_path, *place.party_paths))
+
+
+def _topics(campaign: Campaign, at: datetime) -> Iterable[tuple[UUID | None, str, TopicFact]]:
+    """Return what was reported: about a site, or about an area without a site (then of every site in it)."""
+    rows = Topic.objects.filter(campaign=campaign, created_at__lte=at)
+    rows = rows.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=at)).order_by("-ends_on", "pk")
+    for row in rows.values_list("pk", "site_id", "area_path", "subject", "count", "ends_on"):
+        pk, site_id, path, subject, count, ends_on = row
+        yield site_id, path, TopicFact(Opened("topic", pk, subject), count, ends_on)
 
 
 def _check_items(campaign: Campaign, at: datetime) -> dict[str, set[str]]:

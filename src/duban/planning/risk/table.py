@@ -21,6 +21,7 @@ DEFAULT_VALUES: dict[str, dict[str, int]] = {
     "area_rate": {"most": 10, "average": 4, "per_doubling": 3, "prior_visits": 30},
     "area_grade": {"most": 15},
     "key_points": {"most": 12, "each": 4},
+    "topics": {"most": 12, "each": 2, "window_days": 14},
 }  # fmt: skip
 
 
@@ -53,7 +54,7 @@ def table_in_force(campaign: Campaign, at: datetime) -> Table:
         .first()
     )
     if row is None:
-        return Table("default-1", DEFAULT_VALUES)
+        return Table("default-2", DEFAULT_VALUES)
     source = campaign.code if row.campaign_id else row.pack
     values = {
         line["code"]: {name: int(number) for name, number in line["values"].items()} for line in row.lines

@@ -38,6 +38,8 @@ def sentence(reason: Reason) -> str:
                 _("%(title)s检查 %(visits)d 次、问题 %(findings)d 个，折合每次 %(rate)s 个，平均 %(mean)s 个")
                 % facts
             )
+        case "topics":
+            return _("近期群众反映 %(count)d 件") % facts
         case "area_grade":
             return facts["title"]
         case _:

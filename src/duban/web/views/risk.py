@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import Q
@@ -130,6 +131,8 @@ def _address(row: risk.Opened) -> str:
     if row.kind in _LISTS:
         name, field = _LISTS[row.kind]
         return reverse(name) + (f"?{field}={row.id}" if field else "")
+    if row.kind == "topic":
+        return f"{reverse('topics:list')}?{urlencode({'q': row.label})}"
     names = {"finding": "findings:show", "visit": "visits:show", "key_point": "key-points:show"}
     return reverse(names[row.kind], args=[row.id])
 
@@ -137,6 +140,7 @@ def _address(row: risk.Opened) -> str:
 def _called(row: risk.Opened) -> str:
     words = {
         "finding": _("问题 %(label)s"), "visit": _("检查 %(label)s"), "key_point": _("要点第%(label)s条"), "grade": "%(label)s",
+        "topic": "%(label)s",
         "type": _("同类点位"), "area": _("%(label)s的问题"),
     }  # fmt: skip
     return words[row.kind] % {"label": row.label}
