@@ -113,8 +113,9 @@ def test_nobody_but_the_auditor_reviews(world, at, who) -> None:
 
 
 def test_administrator_is_reminded_of_the_backup_and_the_worker_makes_it_once(
-    world, at, settings, tmp_path
+    transactional_world, at, settings, tmp_path
 ) -> None:
+    world = transactional_world  # a backup opens a transaction of its own, as in the worker
     settings.DATA = tmp_path
     ada = world.actor("ada")
     assert acts(world, "ada", at("09:00"))["备份数据"].thing == "还没有备份过"
