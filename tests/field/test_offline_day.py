@@ -158,6 +158,16 @@ def ready(transactional_world: World, monkeypatch: pytest.MonkeyPatch, clock_at:
     return world
 
 
+@pytest.fixture
+def app(ready: World, driver: Any, link: Link, tmp_path: Path) -> Iterator[Phone]:
+    """asha's registered phone; whatever a test does, its pages throw nothing."""
+    made = Phone(driver, tmp_path / "profile", link.url)
+    made.register(phone(ready).token)
+    yield made
+    made.context.close()
+    assert made.faults == []
+
+
 def test_day_without_signal_is_handed_in_whole_over_a_bad_link(
     ready: World, driver: Any, link: Link, tmp_path: Path
 ) -> None:
@@ -239,11 +249,7 @@ def test_nothing_can_be_read_on_the_phone_without_the_pin(
     app.context.close()
 
 
-def test_wrong_pins_cost_time_and_never_the_work(
-    ready: World, driver: Any, link: Link, tmp_path: Path
-) -> None:
-    app = Phone(driver, tmp_path / "profile", link.url)
-    app.register(phone(ready).token)
+def test_wrong_pins_cost_time_and_never_the_work(ready: World, app: Phone, link: Link) -> None:
     app.kill_tab_only()
     app.page.goto(f"{app.url}/field/")
     for _turn in range(5):
@@ -257,14 +263,9 @@ def test_wrong_pins_cost_time_and_never_the_work(
     app.page.get_by_text("请等").wait_for()
     assert app.page.locator(".places").count() == 0
     assert app.page.evaluate(STORES)["boxes"]
-    app.context.close()
 
 
-def test_two_accounts_on_one_phone_do_not_see_each_other(
-    ready: World, driver: Any, link: Link, tmp_path: Path
-) -> None:
-    app = Phone(driver, tmp_path / "profile", link.url)
-    app.register(phone(ready).token)
+def test_two_accounts_on_one_phone_do_not_see_each_other(ready: World, app: Phone, link: Link) -> None:
     app.start(SITES[0])
     app.answer_all()
     app.saved()
@@ -280,7 +281,6 @@ def test_two_accounts_on_one_phone_do_not_see_each_other(
     app.page.fill("[name=pin]", PIN)
     app.page.get_by_role("button", name="解锁", exact=True).click()
     app.page.get_by_role("button", name="继续填写").first.wait_for()
-    app.context.close()
 
 
 def test_phone_that_was_ended_forgets_everything_at_its_next_contact(
@@ -355,11 +355,7 @@ def test_answer_of_somebody_in_between_is_not_believed(
     app.context.close()
 
 
-def test_second_tab_takes_over_and_the_first_locks_itself(
-    ready: World, driver: Any, link: Link, tmp_path: Path
-) -> None:
-    app = Phone(driver, tmp_path / "profile", link.url)
-    app.register(phone(ready).token)
+def test_second_tab_takes_over_and_the_first_locks_itself(ready: World, app: Phone, link: Link) -> None:
     app.start(SITES[0])
     app.step("检查表")
     app.fill("班次数", "4")
@@ -371,14 +367,9 @@ def test_second_tab_takes_over_and_the_first_locks_itself(
     app.page.locator("input[type=number]").first.wait_for()
     assert app.field("班次数").locator("input").input_value() == "4"
     first.get_by_role("button", name="解锁", exact=True).wait_for()
-    app.context.close()
 
 
-def test_finding_takes_six_taps_and_names_the_unit_of_the_place(
-    ready: World, driver: Any, link: Link, tmp_path: Path
-) -> None:
-    app = Phone(driver, tmp_path / "profile", link.url)
-    app.register(phone(ready).token)
+def test_finding_takes_six_taps_and_names_the_unit_of_the_place(ready: World, app: Phone, link: Link) -> None:
     app.start(SITES[0])
     app.answer_all()
     app.step("问题")
@@ -406,14 +397,9 @@ def test_finding_takes_six_taps_and_names_the_unit_of_the_place(
     finding = Finding.objects.get()
     assert finding.fact == "9时10分西门值守岗无人值守，排班表为2人在岗。"
     assert (finding.severity, bool(finding.template), Evidence.objects.count()) == ("prominent", True, 1)
-    app.context.close()
 
 
-def test_disabled_account_still_hands_in_what_was_done(
-    ready: World, driver: Any, link: Link, tmp_path: Path
-) -> None:
-    app = Phone(driver, tmp_path / "profile", link.url)
-    app.register(phone(ready).token)
+def test_disabled_account_still_hands_in_what_was_done(ready: World, app: Phone, link: Link) -> None:
     link.cut()
     app.start(SITES[0])
     app.answer_all()
@@ -432,14 +418,11 @@ def test_disabled_account_still_hands_in_what_was_done(
     app.page.get_by_text("都已交出。").wait_for()
     submission = Submission.objects.get()
     assert submission.state == "held" and Visit.objects.count() == 0
-    app.context.close()
 
 
 def test_refused_record_comes_back_with_the_reason_and_goes_out_after_the_change(
-    ready: World, driver: Any, link: Link, tmp_path: Path
+    ready: World, app: Phone, link: Link
 ) -> None:
-    app = Phone(driver, tmp_path / "profile", link.url)
-    app.register(phone(ready).token)
     app.start(SITES[0])
     app.answer_all()
     app.step("问题")
@@ -456,14 +439,11 @@ def test_refused_record_comes_back_with_the_reason_and_goes_out_after_the_change
     app.press("做完，交出")
     app.page.get_by_text("今日已交出1条。").wait_for()
     assert Finding.objects.get().fact == "值守岗无人在岗，排班表为两人。"
-    app.context.close()
 
 
 def test_required_answers_are_asked_for_before_anything_is_handed_in(
-    ready: World, driver: Any, link: Link, tmp_path: Path
+    ready: World, app: Phone, link: Link
 ) -> None:
-    app = Phone(driver, tmp_path / "profile", link.url)
-    app.register(phone(ready).token)
     app.start(SITES[0])
     app.close_visit()
     app.press("做完，交出")
@@ -471,14 +451,11 @@ def test_required_answers_are_asked_for_before_anything_is_handed_in(
     assert "这一项必填" in app.page.locator(".wrong").first.inner_text()
     assert app.page.locator(".steps [aria-current]").inner_text() == "必问"
     assert Visit.objects.count() == 0
-    app.context.close()
 
 
 def test_photo_is_kept_small_without_what_the_camera_wrote_and_with_the_face_covered(
-    ready: World, driver: Any, link: Link, tmp_path: Path
+    ready: World, app: Phone, link: Link
 ) -> None:
-    app = Phone(driver, tmp_path / "profile", link.url)
-    app.register(phone(ready).token)
     app.start(SITES[0])
     app.answer_all()
     app.step("问题")
@@ -504,7 +481,6 @@ def test_photo_is_kept_small_without_what_the_camera_wrote_and_with_the_face_cov
     sent = Image.open(io.BytesIO(next(iter(link.photos.values()))))
     assert max(sent.size) == 1600 and not sent.getexif()
     assert stripes_in(sent, 0.25) <= 4 and stripes_in(sent, 0.75) > 30
-    app.context.close()
 
 
 def striped() -> bytes:
@@ -527,11 +503,7 @@ def stripes_in(picture: Image.Image, part: float) -> int:
     return sum(one != other for one, other in pairwise(light))
 
 
-def test_full_storage_is_said_and_what_was_typed_stays(
-    ready: World, driver: Any, link: Link, tmp_path: Path
-) -> None:
-    app = Phone(driver, tmp_path / "profile", link.url)
-    app.register(phone(ready).token)
+def test_full_storage_is_said_and_what_was_typed_stays(ready: World, app: Phone, link: Link) -> None:
     app.start(SITES[0])
     app.step("检查表")
     app.page.evaluate(
@@ -540,4 +512,3 @@ def test_full_storage_is_said_and_what_was_typed_stays(
     app.fill("班次数", "3")
     app.page.get_by_text("手机存储已满").wait_for()
     assert app.field("班次数").locator("input").input_value() == "3"
-    app.context.close()

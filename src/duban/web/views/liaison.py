@@ -22,6 +22,7 @@ from duban.web.forms.teams import (
     LiaisonVisitForm,
     WithdrawForm,
 )
+from duban.web.one_form import OneForm
 from duban.web.pages import export_rows, paginate, said
 from duban.web.views.dispatches import asked_day
 from duban.web.views.teams import attempt, context, team_page
@@ -146,12 +147,11 @@ def add_visit(request: HttpRequest) -> HttpResponse:
     initial = {"day": local_day(request.at), "line": first, "area": asked_area}
     form = LiaisonVisitForm(request.POST or None, initial=initial, lines=lines)
     act = {"actor": request.actor, "at": request.at}
-    if request.method == "POST" and (
-        row := attempt(form, lambda: teams.log_liaison_visit(**act, **form.values()))
-    ):
-        said(request, _("已登记：%(row)s") % {"row": row})
-        return redirect("liaison:visits")
-    return render(request, "teams/liaison_visit_form.html", context(request, "liaison:show", form=form))
+    page = OneForm(_("登记联系督导"), _("登记"), "liaison:visits", _("联系督导记录"))
+    return page.answer(
+        request, form, lambda: teams.log_liaison_visit(**act, **form.values()),
+        lambda row: _("已登记：%(row)s") % {"row": row},
+    )  # fmt: skip
 
 
 @team_page
@@ -161,11 +161,8 @@ def withdraw_visit(request: HttpRequest, pk: UUID) -> HttpResponse:
     require(policy.can_log_liaison_visit(request.actor, row.assignment))
     form = WithdrawForm(request.POST or None)
     act = {"actor": request.actor, "at": request.at, "visit_id": pk}
-    if request.method == "POST" and attempt(
-        form, lambda: teams.withdraw_liaison_visit(**act, **form.cleaned_data)
-    ):
-        said(request, _("已撤销：%(row)s") % {"row": row})
-        return redirect("liaison:visits")
-    return render(
-        request, "teams/liaison_visit_form.html", context(request, "liaison:show", form=form, row=row)
-    )
+    page = OneForm(_("撤销联系督导记录"), _("撤销记录"), "liaison:visits", _("联系督导记录"), str(row))
+    return page.answer(
+        request, form, lambda: teams.withdraw_liaison_visit(**act, **form.cleaned_data),
+        lambda done: _("已撤销：%(row)s") % {"row": done},
+    )  # fmt: skip

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -17,8 +17,9 @@ from duban.teams.limits import budget_of
 from duban.teams.models import ProtectedPeriod
 from duban.web.forms.limits import BudgetForm, ProtectionFilter, ProtectionForm
 from duban.web.forms.teams import WithdrawForm
-from duban.web.pages import export_rows, paginate, said
-from duban.web.views.teams import attempt, context, team_page
+from duban.web.one_form import OneForm
+from duban.web.pages import export_rows, paginate
+from duban.web.views.teams import context, team_page
 
 COLUMNS = (
     (_lazy("单位"), lambda row: row.unit.label), (_lazy("自"), lambda row: row.starts_on),
@@ -59,24 +60,22 @@ def list_limits(request: HttpRequest) -> HttpResponse:
     ))  # fmt: skip
 
 
+def _page(title: str, button: str, note: str = "") -> OneForm:
+    return OneForm(title, button, "limits:list", _("保护期与上限"), note)
+
+
 @team_page
 def protect(request: HttpRequest) -> HttpResponse:
     """This function will enter a protected period."""
-    require(policy.can_set_limits(request.actor, request.campaign))
-    today = local_day(request.at)
-    form = ProtectionForm(
-        request.POST or None,
-        initial={"starts_on": today, "ends_on": today},
-        actor=request.actor,
-        campaign=request.campaign,
-    )
-    act = {"actor": request.actor, "at": request.at, "campaign_id": request.campaign.pk}
-    if request.method == "POST" and (
-        row := attempt(form, lambda: teams.protect_unit(**act, **form.values()))
-    ):
-        said(request, _("已登记保护期：%(row)s") % {"row": row})
-        return redirect("limits:list")
-    return _form_page(request, form, _("登记保护期"), _("登记"))
+    campaign, today = request.campaign, local_day(request.at)
+    require(policy.can_set_limits(request.actor, campaign))
+    initial = {"starts_on": today, "ends_on": today}
+    form = ProtectionForm(request.POST or None, initial=initial, actor=request.actor, campaign=campaign)
+    act = {"actor": request.actor, "at": request.at, "campaign_id": campaign.pk}
+    return _page(_("登记保护期"), _("登记")).answer(
+        request, form, lambda: teams.protect_unit(**act, **form.values()),
+        lambda row: _("已登记保护期：%(row)s") % {"row": row},
+    )  # fmt: skip
 
 
 @team_page
@@ -86,10 +85,10 @@ def lift(request: HttpRequest, pk: UUID) -> HttpResponse:
     require(policy.can_set_limits(request.actor, row.campaign))
     form = WithdrawForm(request.POST or None)
     act = {"actor": request.actor, "at": request.at, "period_id": pk}
-    if request.method == "POST" and attempt(form, lambda: teams.lift_protection(**act, **form.cleaned_data)):
-        said(request, _("已结束保护期：%(row)s") % {"row": row})
-        return redirect("limits:list")
-    return _form_page(request, form, _("提前结束保护期"), _("结束"), note=str(row))
+    return _page(_("提前结束保护期"), _("结束"), str(row)).answer(
+        request, form, lambda: teams.lift_protection(**act, **form.cleaned_data),
+        lambda row: _("已结束保护期：%(row)s") % {"row": row},
+    )  # fmt: skip
 
 
 @team_page
@@ -99,14 +98,7 @@ def set_budget(request: HttpRequest) -> HttpResponse:
     budget = budget_of(request.campaign)
     form = BudgetForm(request.POST or None, initial={"visits": budget.visits, "days": budget.days})
     act = {"actor": request.actor, "at": request.at, "campaign_id": request.campaign.pk}
-    if request.method == "POST" and (
-        row := attempt(form, lambda: teams.set_visit_budget(**act, **form.cleaned_data))
-    ):
-        said(request, _("到访上限已设为%(row)s") % {"row": row})
-        return redirect("limits:list")
-    return _form_page(request, form, _("设定到访上限"), _("设定"))
-
-
-def _form_page(request: HttpRequest, form: object, title: str, button: str, note: str = "") -> HttpResponse:
-    extra = {"form": form, "title": title, "button": button, "note": note}
-    return render(request, "teams/limit_form.html", context(request, "limits:list", **extra))
+    return _page(_("设定到访上限"), _("设定")).answer(
+        request, form, lambda: teams.set_visit_budget(**act, **form.cleaned_data),
+        lambda row: _("到访上限已设为%(row)s") % {"row": row},
+    )  # fmt: skip

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -25,8 +25,8 @@ from duban.topics import policy
 from duban.topics.models import Topic
 from duban.web.forms.teams import WithdrawForm
 from duban.web.forms.topics import SendForm, TopicFilter, TopicForm
-from duban.web.pages import View, export_rows, paginate, said, staff_page
-from duban.web.views.teams import attempt
+from duban.web.one_form import OneForm
+from duban.web.pages import View, export_rows, paginate, staff_page
 
 COLUMNS = (
     (_lazy("地区"), lambda row: row.area.label), (_lazy("点位"), lambda row: row.site.name if row.site else ""),
@@ -165,7 +165,7 @@ def _kept(request: HttpRequest, pk: UUID) -> Topic:
 def _filled(
     request: HttpRequest, form: Any, act: Callable[[], Any], title: str, button: str, note: str = ""
 ) -> HttpResponse:
-    if request.method == "POST" and (row := attempt(form, act)):
-        said(request, _("%(title)s：%(row)s") % {"title": title, "row": note or row})
-        return redirect("topics:list")
-    return render(request, "topics/form.html", {"form": form, "title": title, "button": button, "note": note})
+    page = OneForm(title, button, "topics:list", _("群众反映"), note)
+    return page.answer(
+        request, form, act, lambda row: _("%(title)s：%(row)s") % {"title": title, "row": note or row}
+    )
