@@ -23,8 +23,7 @@ def adopt() -> None:
     kept = _folder() / FILE
     if not kept.exists() or "DUBAN_CLOCK_OFFSET_SECONDS" in os.environ:
         return
-    demo = datetime.fromisoformat(json.loads(kept.read_text())["demo_at"])
-    os.environ["DUBAN_CLOCK_OFFSET_SECONDS"] = str(int((demo - datetime.now(UTC)).total_seconds()))
+    os.environ["DUBAN_CLOCK_OFFSET_SECONDS"] = str(int((kept_at() - datetime.now(UTC)).total_seconds()))
 
 
 def begin() -> None:
@@ -43,6 +42,11 @@ def keep(demo_at: datetime) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"demo_at": demo_at.astimezone(UTC).isoformat()}))
     (path.parent / UNFINISHED).unlink(missing_ok=True)
+
+
+def kept_at() -> datetime:
+    """Return the moment at which the folder's demo time stands."""
+    return datetime.fromisoformat(json.loads((_folder() / FILE).read_text())["demo_at"])
 
 
 def is_demo() -> bool:

@@ -37,7 +37,8 @@ def run(options: argparse.Namespace) -> int:
     if is_empty():
         demo_clock.begin()
         _build(quiet=options.json or not sys.stderr.isatty())
-    result = {**figures.count(), "seconds": round(time.monotonic() - started, 1)}
+    idle = figures.without_work(demo_clock.kept_at())
+    result = {**figures.count(), "without_work": idle, "seconds": round(time.monotonic() - started, 1)}
     if options.json:
         print(json.dumps(result, ensure_ascii=False))
     else:

@@ -86,10 +86,15 @@ class FieldWork:
                 lambda at, one=slot: self._visit(at, dispatch, one, chosen.get(one.pk, 0)),
             )
             moment += room * self.replay.between(0.8, 1.1)
-        self.replay.schedule(
-            self.replay.at(dispatch.day, "14:22") + timedelta(minutes=self.replay.between(0, 55)),
-            lambda at: self._sheet(at, dispatch),
-        )
+        handed_in = self.replay.at(dispatch.day, "14:22") + timedelta(minutes=self.replay.between(0, 55))
+        if dispatch.day == clock.local_day(self.replay.until) and self._is_for_visitors(dispatch):
+            handed_in = self.replay.until + timedelta(minutes=1)  # this one is left to do
+        self.replay.schedule(handed_in, lambda at: self._sheet(at, dispatch))
+
+    def _is_for_visitors(self, dispatch: Dispatch) -> bool:
+        """Test whether somebody of the crew is among the printed accounts."""
+        shown = {one["username"] for one in self.cast.shown}
+        return not shown.isdisjoint(self.cast.crews[dispatch.team_id])
 
     def _with_findings(self, slots: list[DispatchSite], findings: int) -> dict[UUID, int]:
         chosen: dict[UUID, int] = {}
