@@ -126,7 +126,7 @@ def test_from_the_register_to_the_write_off(window: Any, transactional_world: Wo
     unit.page.set_input_files(f"[name='photos-{item.pk}']", str(photo))
     unit.page.locator("input[name=outcome][value=done]").check(force=True)
     unit.page.fill("[name=moment]", "2020-02-16T15:05")
-    unit.page.locator("input[name=agreed]").check(force=True)
+    unit.page.locator("input[name=agreed]").check()
     unit.press("提交反馈")
     order.refresh_from_db()
     assert order.state == "replied", unit.page.locator("main").inner_text()
