@@ -155,10 +155,29 @@ def test_annex_tables_keep_their_cells_however_they_are_laid_out(table: str) -> 
         ("严禁迟报瞒报", True),
         ("每天下午4点前汇总", True),
         ("全市各医院一律停诊（急诊除外）", True),
+        ("宿舍每间安排不超过4人", True),
+        ("各乡镇对辖区复工企业每3日至少查看1次", True),
+        ("复工企业要建立返岗人员台账，每日两次测温", True),
+        ("卡口实行24小时值守，每班不少于2人在岗", True),
+        ("换班时要当面交接并签字", True),
+        ("关键时要冲锋在前、勇于担当", False),
+        ("各企业要提高政治站位，落实主体责任", False),
+        ("累计派出督导组不少于20个", False),
     ],
 )
 def test_slogans_are_not_demands(sentence: str, demands: bool) -> None:
     assert is_demand(sentence) is demands
+
+
+def test_measure_is_quoted_without_the_number_of_its_paragraph() -> None:
+    (section,) = read("关于就餐的通知\n\n各单位：\n（一）食堂分批就餐，不得同桌面对面就坐。\n")["sections"]
+    (measure,) = [one for part in [section, *section.get("sections", [])] for one in part["measures"]]
+    assert measure["text"] == "食堂分批就餐，不得同桌面对面就坐"
+
+
+def test_heading_of_a_list_is_not_its_first_item() -> None:
+    found = read("关于督导的通知\n\n各组：\n聚焦重点：聚焦返岗管理，聚焦集体宿舍，聚焦物资储备。\n")
+    assert [one["title"] for one in found["rule_items"]] == ["聚焦返岗管理", "聚焦集体宿舍", "聚焦物资储备"]
 
 
 def bomb() -> bytes:

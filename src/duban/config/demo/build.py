@@ -20,11 +20,12 @@ from duban.config.demo import cast as casting
 from duban.config.demo import place as places
 from duban.config.demo.field_work import FieldWork
 from duban.config.demo.loop import Loop
+from duban.config.demo.office import Office
 from duban.config.demo.replay import Replay
 from duban.config.demo.story import Story, days_between
 from duban.inspection.models import Finding
 from duban.inspection.states import FindingState
-from duban.kernel import clock
+from duban.kernel import clock, jobs
 from duban.kernel.actor import SYSTEM
 from duban.kernel.office_words import in_office_language
 from duban.planning import operations as planning
@@ -96,9 +97,11 @@ def build(
     loop = Loop(replay)
     field_work = FieldWork(replay, loop)
     Story(replay, loop, field_work).schedule()
+    Office(replay).schedule()
     Days(replay, loop, field_work, pack, evening).schedule()
     gc.freeze()  # what is built stays; collecting it again and again would cost a tenth of the replay
     replay.run()
+    jobs.run_sweeps(replay.until, only="fold_tallies")
     return replay, cast
 
 

@@ -140,7 +140,9 @@ def _clauses(paragraph: Paragraph, word: str) -> list[tuple[int, Found]]:
         words = text[place:end].rstrip("；，。;,、 \u3000")
         if following == end:
             words = NEXT_MARK.sub("", words)
-        if len(words) >= len(word) + 2:
+        if len(words) >= len(word) + 2 and not words.endswith(
+            ("：", ":")
+        ):  # “聚焦重点：聚焦…” heads the list
             start = paragraph.start + place
             found.append((rank, (_titled(words), words[:MAX_ITEM], start, start + min(len(words), MAX_ITEM))))
     return found
