@@ -133,6 +133,7 @@ READ = {
 POST_ONLY = """
     incoming:correct incoming:undo incoming:confirm incoming:attach incoming:discard
     today:remind summaries:freeze summaries:act bulletins:act documents:void documents:receive
+    documents:receive_all
     key-points:compose key-points:add_point key-points:approve key-points:return key-points:push
     key-points:issue key-points:merge key-points:read key-points:move key-points:must_ask key-points:drop key-points:restore
     dispatches:issue dispatches:depart dispatches:return dispatches:cancel dispatches:swap dispatches:add_site

@@ -79,6 +79,20 @@ def test_unit_receives_its_document_once(world: World) -> None:
         documents.receive_document(actor=world.actor("olga"), at=at("17:21"), delivery_id=delivery.pk)
 
 
+def test_several_documents_are_received_at_once_and_only_by_whom_they_were_sent_to(world: World) -> None:
+    mine = [issue(world).deliveries.get().pk for _ in range(2)]
+    other = issue(world, main_ids=[world.units["乙镇人民政府"].pk]).deliveries.get()
+    done = documents.receive_documents(
+        actor=world.actor("olga"), at=at("17:20"), delivery_ids=[*mine, other.pk]
+    )
+    assert {row.pk for row in done} == set(mine)
+    other.refresh_from_db()
+    assert other.received_at is None
+    assert (
+        documents.receive_documents(actor=world.actor("olga"), at=at("17:21"), delivery_ids=mine) == []
+    )  # a second tap
+
+
 def test_receipt_by_the_sender_is_refused(world: World) -> None:
     delivery = issue(world).deliveries.get()
     with pytest.raises(Denied):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from duban.documents.queries import unread_deliveries
 from duban.inspection.models import Finding
 from duban.kernel.errors import Denied, NotFound, WrongState
 from duban.kernel.models import Event
@@ -241,3 +242,15 @@ def test_look_back_that_failed_reopens_and_proposes_to_trace_back(world: World) 
     cases.reply(world, order, when=again + timedelta(hours=1))
     cases.verify(world, row, when=again + timedelta(hours=2))
     assert WorkOrder.objects.get().state == "closed"
+
+
+def test_unit_that_signed_for_the_order_and_answered_the_urge_has_no_paper_left_to_sign(world: World) -> None:
+    order = cases.received(world)
+    assert list(unread_deliveries(world.actor("olga"))) == []
+    sweeps.advance_lateness(DUE + timedelta(hours=9))
+    morning = DUE + timedelta(hours=9, minutes=5)
+    urge = rectification.sign_urge(actor=world.actor("hugo"), at=morning, urge_id=Urge.objects.get().pk)
+    assert [row.document_id for row in unread_deliveries(world.actor("olga"))] == [urge.document_id]
+    cases.reply(world, order, when=morning + timedelta(minutes=30))
+    assert list(unread_deliveries(world.actor("olga"))) == []
+    assert urge.document.deliveries.get().received_at == morning + timedelta(minutes=30)

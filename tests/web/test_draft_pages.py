@@ -276,3 +276,17 @@ def test_circular_without_findings_is_told_and_not_drafted(page: PageClient, wor
     wanted = {"kind": "circular", "since": "", "until": "", "unit": "", "number": ""}
     assert "没有已确认的问题" in text(page.as_("wen").post(reverse("documents:paper"), wanted))
     assert not Draft.objects.exists()
+
+
+def test_clerk_signs_for_all_that_is_listed_with_one_tap(page: Any, world: World, clock_at: Any) -> None:
+    clock_at("17:20")
+    for _ in range(2):
+        issue(world)
+    olga = page.as_("olga")
+    shown = olga.get(reverse("documents:list"))
+    assert "签收所列 2 份" in text(shown)
+    olga.post(
+        reverse("documents:receive_all"), {"delivery": [str(row.pk) for row in shown.context["unread"]]}
+    )
+    assert "待签收" not in text(olga.get(reverse("documents:list")))
+    assert OfficialDocument.objects.filter(deliveries__received_at=None).count() == 0

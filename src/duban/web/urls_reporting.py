@@ -51,6 +51,7 @@ DOCUMENTS = [
     path("<uuid:pk>/print/", documents.print_document, name="print"),
     path("<uuid:pk>/pages/<int:number>.png", documents.page_image, name="page"),
     path("<uuid:pk>/void/", documents.void_document, name="void"),
+    path("deliveries/receive/", documents.receive_documents, name="receive_all"),
     path("deliveries/<uuid:pk>/receive/", documents.receive_document, name="receive"),
     path("papers/new/", document_acts.new_paper, name="paper"),
     path("<uuid:pk>/variant/", document_acts.make_variant, name="variant"),

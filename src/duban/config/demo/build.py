@@ -97,8 +97,9 @@ def build(
     loop = Loop(replay)
     field_work = FieldWork(replay, loop)
     Story(replay, loop, field_work).schedule()
-    Office(replay).schedule()
-    Days(replay, loop, field_work, pack, evening).schedule()
+    office = Office(replay)
+    office.schedule()
+    Days(replay, loop, field_work, office, pack, evening).schedule()
     gc.freeze()  # what is built stays; collecting it again and again would cost a tenth of the replay
     replay.run()
     jobs.run_sweeps(replay.until, only="fold_tallies")
@@ -137,11 +138,12 @@ class Days:
     """The office's rhythm of every day: directives, key points, draw, cut-off, edition, bulletin, sealing."""
 
     def __init__(
-        self, replay: Replay, loop: Loop, field_work: FieldWork, pack: Any, evening: Callable[[], Any]
-    ) -> None:
+        self, replay: Replay, loop: Loop, field_work: FieldWork, office: Office, pack: Any, evening: Callable[[], Any]
+    ) -> None:  # fmt: skip
         self.replay = replay
         self.loop = loop
         self.field_work = field_work
+        self.office = office
         self.pack = pack
         self.evening = evening
         self.cast = replay.cast
@@ -262,7 +264,9 @@ class Days:
         if issue:
             self.replay.after(
                 30,
-                lambda moment: reporting.issue_bulletin(
-                    actor=self.cast["zuzhang"], at=moment, bulletin_id=bulletin.pk
+                lambda moment: self.office.send_out(
+                    reporting.issue_bulletin(
+                        actor=self.cast["zuzhang"], at=moment, bulletin_id=bulletin.pk
+                    ).document
                 ),
             )

@@ -10,14 +10,14 @@ from uuid import UUID
 
 from duban.config.demo.replay import Replay
 from duban.documents import operations as documents
-from duban.documents.models import Delivery, OfficialDocument, RecipientGroup
+from duban.documents.models import OfficialDocument, RecipientGroup
 from duban.incoming import operations as incoming
 from duban.sites.models import Site
 from duban.teams import operations as teams
 from duban.territory.models import Unit
 from duban.topics import operations as topics
 
-SILENT_EVERY = 6  # so many receiving units acknowledge, the next one does not yet
+SILENT_EVERY = 7  # every so many-th receiving unit does not acknowledge by itself
 
 
 class Office:
@@ -27,6 +27,9 @@ class Office:
         self.replay = replay
         self.cast = replay.cast
         self.words = replay.script["office"]
+        towns = enumerate(replay.place.townships, start=1)
+        self.readers = {**self.cast.liaisons, **{town.pk: f"lianluo{number:02d}" for number, town in towns}}
+        self.readers[replay.campaign.headquarters_id] = "zhihuibu"
 
     def schedule(self) -> None:
         """This function will put the office's acts on the queue."""
@@ -108,19 +111,17 @@ class Office:
             after(75, lambda moment: self._sign(moment, draft.pk))
 
     def _sign(self, at: datetime, draft_id: UUID) -> None:
-        document = documents.sign_draft(actor=self.cast["zuzhang"], at=at, draft_id=draft_id)
-        for number, delivery in enumerate(self._deliveries(document)):
-            name = self.cast.liaisons.get(delivery.unit_id)
-            if name and number % SILENT_EVERY:
-                self.replay.after(
-                    20 + 12 * number,
-                    lambda moment, who=name, key=delivery.pk: documents.receive_document(
-                        actor=self.cast[who], at=moment, delivery_id=key
-                    ),
-                )
+        self.send_out(documents.sign_draft(actor=self.cast["zuzhang"], at=at, draft_id=draft_id))
 
-    def _deliveries(self, document: OfficialDocument) -> list[Delivery]:
-        return list(document.deliveries.select_related("unit").order_by("unit__path"))
+    def send_out(self, document: OfficialDocument) -> None:
+        """This function will have the receiving units acknowledge a document over the next hours, all but a few."""
+        for number, delivery in enumerate(document.deliveries.order_by("unit__path"), start=1):
+            reader = self.readers.get(delivery.unit_id)
+            if reader and number % SILENT_EVERY:
+                self.replay.after(8 + 11 * number, partial(self._acknowledge, reader, delivery.pk))
+
+    def _acknowledge(self, reader: str, delivery_id: UUID, at: datetime) -> None:
+        documents.receive_document(actor=self.cast[reader], at=at, delivery_id=delivery_id)
 
     # days to keep free --------------------------------------------------------------------------------------
 

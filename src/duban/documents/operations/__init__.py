@@ -29,11 +29,13 @@ from duban.documents.operations.issuing import (
     issue_document,
     open_series,
     receive_document,
+    receive_documents,
     record_digest,
     record_download,
     render_document,
     reserve_number,
     send_document,
+    take_as_received,
     take_number,
     urge_receipt,
     use_number,
@@ -44,8 +46,8 @@ from duban.documents.operations.variants import issue_variant
 
 __all__ = [
     "MOST", "RENDER_JOB", "ask_bundle", "change_draft", "countersign_draft", "discard_draft", "issue_document", "issue_variant",
-    "make_bundle", "mend_draft", "open_series", "recall_draft", "receive_document", "record_bundle_taken",
+    "make_bundle", "mend_draft", "open_series", "recall_draft", "receive_document", "receive_documents", "record_bundle_taken",
     "record_digest", "record_download", "remove_group", "render_document", "reserve_draft_number", "reserve_number",
     "retry_bundle", "review_draft", "save_group", "send_back_draft", "send_document", "sign_draft", "submit_draft",
-    "take_number", "urge_receipt", "use_number", "void_document", "void_number", "write_draft",
+    "take_as_received", "take_number", "urge_receipt", "use_number", "void_document", "void_number", "write_draft",
 ]  # fmt: skip

@@ -268,6 +268,29 @@ def receive_document(*, actor: Actor, at: datetime, delivery_id: UUID) -> Delive
 
 
 @transaction.atomic
+def receive_documents(*, actor: Actor, at: datetime, delivery_ids: Iterable[UUID]) -> list[Delivery]:
+    """This function will acknowledge several deliveries at once; what a colleague acknowledged meanwhile stays as it is.
+
+    :raises Denied: if one of them went to somebody else.
+    """
+    waiting = policy.deliveries_visible_to(actor).filter(pk__in=set(delivery_ids), received_at=None)
+    keys = waiting.order_by("sent_at", "pk").values_list("pk", flat=True)
+    return [receive_document(actor=actor, at=at, delivery_id=key) for key in list(keys)]
+
+
+@transaction.atomic
+def take_as_received(*, actor: Actor, at: datetime, subject: Any, unit_id: UUID, label: str) -> int:
+    """This function will acknowledge what was issued to a unit about `subject`, which the unit has just signed for or answered.
+
+    No line of its own in the journal: the act that calls it has one. A unit signs once, not for the paper again.
+    """
+    waiting = Delivery.objects.filter(
+        document__subject_type=subject._meta.label_lower, document__subject_id=subject.pk, unit_id=unit_id, received_at=None
+    )  # fmt: skip
+    return waiting.update(received_at=at, received_by_label=label[:80])
+
+
+@transaction.atomic
 def urge_receipt(*, actor: Actor, at: datetime, delivery_id: UUID) -> Delivery:
     """This function will note that a unit was urged to acknowledge a document; the caller tells the unit.
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from duban.documents import operations as documents
 from duban.inspection.models import Phase
 from duban.inspection.screening import require_clean
 from duban.inspection.states import WAITING_ON_UNIT, FindingState
@@ -92,6 +93,8 @@ def reply_to_order(
     if order.state == OrderState.ISSUED:
         _receive(order, actor=actor, at=at)
         items = {item.pk: item for item in open_items(order) if item.finding.state in WAITING_ON_UNIT}
+    else:
+        _take_papers(order, actor, at)  # an urge that came since
     reply = _write_reply(order, actor, at, outcome, completed_at, principal_agreed)
     answered = [items[key] for key in measures if measures[key].strip()]
     ReplyItem.objects.bulk_create(
@@ -211,7 +214,15 @@ def _receive(order: WorkOrder, *, actor: Actor, at: datetime) -> None:
     for item in open_items(order):
         if item.finding.state == FindingState.ORDERED:
             move_finding(item.finding, "receive", at=at)
+    _take_papers(order, actor, at)
     journal.record("order.received", actor=actor, at=at, subject=order)
+
+
+def _take_papers(order: WorkOrder, actor: Actor, at: datetime) -> None:
+    """Order and urges are received as papers too: the unit signs once."""
+    documents.take_as_received(
+        actor=actor, at=at, subject=order, unit_id=order.unit_id, label=_speaker(actor, order)
+    )
 
 
 def _check_reply(

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,6 +16,7 @@ from duban.documents.capacities import words_of_capacity
 from duban.documents.kinds import kind_of
 from duban.documents.models import OfficialDocument
 from duban.kernel import clock
+from duban.kernel.bounded import bounded_count
 from duban.kernel.errors import NotFound
 from duban.kernel.loading import get_visible
 from duban.reporting import operations as reporting
@@ -25,6 +27,7 @@ from duban.web.forms.reporting import DocumentFilter, kind_choices
 from duban.web.pages import dangerous, download, export_rows, paginate, said, staff_page
 from duban.web.views.today import url_of
 
+MOST_UNREAD = 20  # deliveries shown, oldest first
 SUBJECTS = {
     "rectification.workorder": "orders:show", "reporting.edition": "summaries:show", "reporting.bulletin": "bulletins:show",
     "rectification.referral": "referrals:show", "rectification.commonproblem": "commons:show",
@@ -56,8 +59,9 @@ def list_documents(request: HttpRequest) -> HttpResponse:
     page = paginate(request, rows)
     for row in page:
         row.kind_title = kinds.get(row.kind, row.kind)
-    unread = list(queries.unread_deliveries(request.actor, campaign_id=request.campaign.pk)[:20])
-    context = {"page": page, "filter": form, "found": page.paginator.count, "unread": unread, "now": request.at,
+    waiting = queries.unread_deliveries(request.actor, campaign_id=request.campaign.pk)
+    context = {"page": page, "filter": form, "found": page.paginator.count, "unread": list(waiting[:MOST_UNREAD]),
+               "unread_count": bounded_count(waiting), "now": request.at,
                "only_unread": bool(request.GET.get("unread")), "bundle_form": BundleRequestForm(),
                "waiting": queries.drafts_with(request.actor, campaign_id=request.campaign.pk).count(),
                "can": {"draft": policy.can_draft(request.actor, request.campaign)}}  # fmt: skip
@@ -153,13 +157,33 @@ def receive_document(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Acknowledge a delivery; a daily summary is acknowledged as such."""
     rows = policy.deliveries_visible_to(request.actor).select_related("document")
     document = get_visible(rows, pk).document
-    edition = _edition_of(request, document)
-    if edition is not None:
-        reporting.acknowledge_edition(actor=request.actor, at=request.at, edition_id=edition.pk)
-    else:
+    if not _acknowledged_as_summary(request, document):
         documents.receive_document(actor=request.actor, at=request.at, delivery_id=pk)
     said(request, _("已签收：%(name)s") % {"name": document})
     return redirect("documents:show", document.pk)
+
+
+@staff_page
+@require_POST
+def receive_documents(request: HttpRequest) -> HttpResponse:
+    """Acknowledge the deliveries shown, all at once."""
+    shown = set(request.POST.getlist("delivery"))
+    rows = queries.unread_deliveries(request.actor, campaign_id=request.campaign.pk)[:MOST_UNREAD]
+    waiting = [row for row in rows if str(row.pk) in shown]
+    with transaction.atomic():
+        others = [row.pk for row in waiting if not _acknowledged_as_summary(request, row.document)]
+        documents.receive_documents(actor=request.actor, at=request.at, delivery_ids=others)
+    said(request, _("已签收 %(count)s 份。") % {"count": len(waiting)})
+    return redirect("documents:list")
+
+
+def _acknowledged_as_summary(request: HttpRequest, document: OfficialDocument) -> bool:
+    """This function will acknowledge a daily summary as such; False for any other document."""
+    edition = _edition_of(request, document)
+    if edition is None:
+        return False
+    reporting.acknowledge_edition(actor=request.actor, at=request.at, edition_id=edition.pk)
+    return True
 
 
 def _edition_of(request: HttpRequest, document: OfficialDocument) -> Any:
