@@ -7,6 +7,7 @@ import pytest
 from duban.burden import operations as burden
 from duban.kernel.errors import Conflict, Denied, Invalid, NotFound, WrongState
 from duban.rectification import operations as rectification
+from duban.rectification import paper
 from duban.rectification.models import CommonProblem, Referral, SelfCheck, TraceBack
 from tests.rectification import cases
 from tests.world import World, at
@@ -214,3 +215,10 @@ def test_waived_trace_back_stays_on_record(world: World) -> None:
         reason="已当日消除影响",
     )
     assert (done.state, done.decision_reason) == ("waived", "已当日消除影响")
+
+
+def test_notice_names_the_limit_in_running_text_and_ends_its_sentences() -> None:
+    assert paper.spoken_limit(at("00:00") + timedelta(days=1)) == "2月16日24时"
+    assert paper.spoken_limit(at("09:30")) == "2月16日9时30分"
+    assert paper.sentence("请对照检查登记表") == "请对照检查登记表。"
+    assert paper.sentence("是否填全？") == "是否填全？"

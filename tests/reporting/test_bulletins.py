@@ -6,7 +6,7 @@ import pytest
 
 from duban.documents.models import Number
 from duban.kernel.errors import Denied, Invalid, NotFound
-from duban.reporting import indicators
+from duban.reporting import indicators, records
 from duban.reporting import operations as reporting
 from duban.reporting.models import Bulletin
 from duban.reporting.policy import bulletins_visible_to
@@ -149,3 +149,12 @@ def test_drafts_are_seen_by_the_desk_and_issued_ones_by_staff_and_addressees(wor
     assert readers() == {"wen", "hugo", "avi"}
     issue(world, bulletin)
     assert readers() == {"wen", "hugo", "avi", "asha", "rina", "olga", "hana"}
+
+
+def test_addressees_stand_in_the_order_of_the_campaign_whatever_their_place_in_the_tree(world: World) -> None:
+    bulletin = draft(world)
+    lines = list(world.campaign.scope_units.order_by("-ordinal"))
+    for ordinal, line in enumerate(lines, start=1):  # turned round
+        type(line).objects.filter(pk=line.pk).update(ordinal=ordinal)
+    expected = [line.unit.name for line in lines]
+    assert records.bulletin_record(bulletin, None)["addressees"] == expected

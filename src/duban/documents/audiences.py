@@ -52,7 +52,9 @@ def redacted(value: Any, names: Names, audience: str) -> Any:
 def file_name(document: OfficialDocument, suffix: str) -> str:
     """Return the name under which a document leaves the system: number and title, no sign a file system refuses."""
     version = "" if document.audience == Audience.INTERNAL else f"（{document.get_audience_display()}）"
-    stem = UNSAFE.sub("-", f"{document.number_text} {document.title}".strip())[:80]
+    is_named = document.number_text in document.title
+    title = document.title if is_named else f"{document.number_text} {document.title}"
+    stem = UNSAFE.sub("-", title.strip())[:80]
     return f"{stem}{version}.{suffix}"
 
 

@@ -31,6 +31,23 @@ def limit_text(due_at: datetime) -> str:
 
 
 @in_office_language
+def spoken_limit(due_at: datetime) -> str:
+    """This function will write a limit as running text has it: 2月11日24时, 2月11日9时30分."""
+    day, time = limit_text(due_at).split(" ")
+    hour, minute = (int(part) for part in time.split(":"))
+    _year, month, date = (int(part) for part in day.split("-"))
+    words = {"month": month, "day": date, "hour": hour, "minute": minute}
+    return (
+        _("%(month)s月%(day)s日%(hour)s时%(minute)s分") if minute else _("%(month)s月%(day)s日%(hour)s时")
+    ) % words
+
+
+def sentence(text: str) -> str:
+    """This function will end a text with a full stop if nothing ends it."""
+    return text if text.rstrip()[-1:] in "。！？；" else f"{text.rstrip()}。"
+
+
+@in_office_language
 def order_record(
     order: WorkOrder, items: Iterable[OrderItem], *, signatory: str, address: str
 ) -> dict[str, Any]:
@@ -127,7 +144,7 @@ def common_notice_record(
             _("督导发现 %(count)s 处存在同类问题。请各单位对照检查。") % {"count": problem.findings.count()}
         ],
         "sections": [
-            {"heading": _("问题表现"), "paragraphs": [problem.question]},
+            {"heading": _("问题表现"), "paragraphs": [sentence(problem.question)]},
             {
                 "heading": _("检查要求"),
                 "paragraphs": [
@@ -138,7 +155,7 @@ def common_notice_record(
             {
                 "heading": _("反馈时间"),
                 "paragraphs": [
-                    _("%(due)s 前反馈。没有问题的也请答“无”。") % {"due": limit_text(problem.reply_due_at)}
+                    _("%(due)s前反馈。没有问题的也请答“无”。") % {"due": spoken_limit(problem.reply_due_at)}
                 ],
             },
         ],

@@ -59,7 +59,9 @@ def bulletin_record(bulletin: Bulletin, number: Number | None) -> Record:
     """This function will return the record of kind bulletin; without a number it is a preview of the draft."""
     campaign = bulletin.campaign
     issue = number.serial if number else "×"
-    recipients = [unit.name for unit in bulletin.recipients.order_by("path")]
+    places = dict(campaign.scope_units.values_list("unit_id", "ordinal"))
+    listed = sorted(bulletin.recipients.order_by("path"), key=lambda unit: places.get(unit.pk, len(places)))
+    recipients = [unit.name for unit in listed]
     lead = [text.strip() for text in bulletin.lead.splitlines() if text.strip()]
     return {
         "letterhead": _("%(title)s督导通报") % {"title": campaign.title},
