@@ -1,7 +1,5 @@
 """The loop in a real browser: register → confirm → order → phone → verify → bulletin; quiet console, no sideways scroll."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -9,82 +7,12 @@ import pytest
 from duban.inspection.models import Evidence, Finding
 from duban.rectification.models import WorkOrder
 from duban.reporting.models import Bulletin
-from tests import needs
+from tests.e2e.windows import PHONE
 from tests.inspection import acts
 from tests.reporting import register
-from tests.world import PASSWORD, World
+from tests.world import World
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
-DESK, PHONE = {"width": 1366, "height": 850}, {"width": 390, "height": 844}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-class Window:
-    """One person's browser window that remembers every complaint of the browser."""
-
-    def __init__(self, browser: Any, base: str, size: dict[str, int]) -> None:
-        self.page = browser.new_context(
-            base_url=base, viewport=size, locale="zh-CN", has_touch=size is PHONE, is_mobile=size is PHONE
-        ).new_page()
-        self.size, self.complaints = size, []
-        self.page.on(
-            "console", lambda one: one.type in ("error", "warning") and self.complaints.append(one.text)
-        )
-        self.page.on("pageerror", lambda one: self.complaints.append(str(one)))
-        self.page.on(
-            "response", lambda one: one.status >= 500 and self.complaints.append(f"{one.status} {one.url}")
-        )
-
-    def go(self, path: str) -> None:
-        response = self.page.goto(path)
-        assert response is not None and response.status == 200, path
-        self.check()
-
-    def press(self, name: str) -> None:
-        """Press the button of that name, wait for the next page, look at it."""
-        with self.page.expect_navigation():
-            self.page.get_by_role("button", name=name, exact=True).first.click()
-        self.check()
-
-    def check(self) -> None:
-        """Nothing sticks out sideways, the browser complained about nothing (a CSP violation is such a complaint)."""
-        wide = self.page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= self.size["width"], (self.page.url, wide)
-        assert self.complaints == [], self.page.url
-
-    def sign_in(self, name: str) -> "Window":
-        self.go("/account/login/")
-        self.page.fill("input[name=login]", name)
-        self.page.fill("input[name=password]", PASSWORD)
-        self.press("登录")
-        return self
-
-
-@pytest.fixture
-def window(
-    transactional_world: World,
-    live_server: Any,
-    settings: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    clock_at: Any,
-) -> Iterator[Callable[..., Window]]:
-    """`window(size)` opens a window on the running server; the clock stands at 15:12 of the world's day."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the driver keeps an event loop in this thread
-    settings.BASE_URL = live_server.url
-    clock_at("15:12")
-    with _browser(sync_api, needs.chromium()) as browser:
-        yield lambda size=DESK: Window(browser, live_server.url, size)
-
-
-@contextmanager
-def _browser(sync_api: Any, path: str) -> Iterator[Any]:
-    with sync_api.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 def test_from_the_register_to_the_write_off(window: Any, transactional_world: World, tmp_path: Any) -> None:

@@ -212,7 +212,8 @@ class Days:
 
     def _rest(self) -> int:
         counted = Finding.objects.filter(campaign=self.campaign).exclude(state=FindingState.WITHDRAWN).count()
-        return max(self.replay.script["findings"] - counted, 0)
+        later = len(self.replay.script["last_hour"]["findings"])
+        return max(self.replay.script["findings"] - counted - later, 0)
 
     def _compose(self, at: datetime, day: date) -> None:
         planning.compose_key_points(actor=self.cast["zonghe"], at=at, campaign_id=self.campaign.pk, day=day)

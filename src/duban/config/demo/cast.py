@@ -48,6 +48,10 @@ class Cast:
     def __getitem__(self, name: str) -> Actor:
         return self.actors[name]
 
+    def is_printed(self, *names: str | None) -> bool:
+        """Test whether one of the accounts is printed, so that its work of the open day is a visitor's."""
+        return not {one["username"] for one in self.shown}.isdisjoint(names)
+
 
 def build(place: Place, campaign: Campaign, at: datetime, tick: Any) -> Cast:
     """This function will create accounts, teams and grants."""

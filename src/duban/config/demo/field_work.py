@@ -16,6 +16,10 @@ from duban.planning import operations as planning
 from duban.teams import operations as teams
 from duban.teams.models import Dispatch, DispatchSite, Round, Team, TeamKind
 
+FOR_VISITORS = (
+    2  # problems that a printed account's team finds at its first places on each of the last two days
+)
+
 
 class FieldWork:
     """Plays the teams of one campaign."""
@@ -61,10 +65,15 @@ class FieldWork:
         return 2 if team.kind == TeamKind.COVERT else self.replay.chance.choice((3, 4, 4, 5))
 
     def _shares(self, dispatches: list[Dispatch], wanted: int, visits: int) -> dict[UUID, int]:
-        """Spread the day's findings over the dispatches by chance."""
+        """Spread the day's findings over the dispatches by chance; on the last two days a visitor's team finds some."""
         shares = {one.pk: 0 for one in dispatches}
         keys = list(shares)
-        for _ in range(min(wanted, visits)):
+        wanted = min(wanted, visits)
+        if self.replay.days_left(self.replay.now) <= 1:
+            for one in filter(self._is_of_visitors, dispatches):
+                shares[one.pk] = min(FOR_VISITORS, wanted)
+                wanted -= shares[one.pk]
+        for _ in range(wanted):
             shares[self.replay.chance.choice(keys)] += 1
         return shares
 
@@ -78,7 +87,8 @@ class FieldWork:
             .order_by("ordinal")
         )
         moment = at + timedelta(minutes=self.replay.between(8, 25))
-        chosen = self._with_findings(slots, findings)
+        is_early = self.replay.days_left(at) <= 1 and self._is_of_visitors(dispatch)
+        chosen = self._with_findings(slots[:FOR_VISITORS] if is_early else slots, findings)
         room = (self.replay.at(dispatch.day, "15:05") - moment) / max(len(slots), 1)
         for slot in slots:
             self.replay.schedule(
@@ -87,14 +97,12 @@ class FieldWork:
             )
             moment += room * self.replay.between(0.8, 1.1)
         handed_in = self.replay.at(dispatch.day, "14:22") + timedelta(minutes=self.replay.between(0, 55))
-        if dispatch.day == clock.local_day(self.replay.until) and self._is_for_visitors(dispatch):
+        if dispatch.day == clock.local_day(self.replay.until) and self._is_of_visitors(dispatch):
             handed_in = self.replay.until + timedelta(minutes=1)  # this one is left to do
         self.replay.schedule(handed_in, lambda at: self._sheet(at, dispatch))
 
-    def _is_for_visitors(self, dispatch: Dispatch) -> bool:
-        """Test whether somebody of the crew is among the printed accounts."""
-        shown = {one["username"] for one in self.cast.shown}
-        return not shown.isdisjoint(self.cast.crews[dispatch.team_id])
+    def _is_of_visitors(self, dispatch: Dispatch) -> bool:
+        return self.cast.is_printed(*self.cast.crews[dispatch.team_id])
 
     def _with_findings(self, slots: list[DispatchSite], findings: int) -> dict[UUID, int]:
         chosen: dict[UUID, int] = {}
@@ -170,6 +178,8 @@ class FieldWork:
     def _finding(self, at: datetime, visit: Any, slot: DispatchSite, member: Any, code: str) -> None:
         template = self.templates[code]
         on_spot = template.on_spot_possible and self.replay.chance.random() < 0.42
+        if self.replay.days_left(at) <= 1 and self._is_of_visitors(slot.dispatch):
+            on_spot = False  # becomes an order for the visitor's unit
         finding = inspection.register_finding(
             actor=member, at=at, visit_id=visit.pk, template=code, fact=self._fact(code, at), found_at=at, told_at=at,
             line=template.line, is_on_spot=on_spot,

@@ -38,6 +38,7 @@ class Loop:
         self.script = replay.script
         self.waiting: list[UUID] = []
         self.units: dict[UUID, UUID] = {}
+        self.open_day_courses = ["plan", "dispute"]  # one of each waits for the visitor
         self.told_false = 0
         self.has_stubborn = False
 
@@ -78,12 +79,18 @@ class Loop:
     def _issue(self, at: datetime, order: WorkOrder) -> None:
         issued = rectification.issue_order(actor=self.cast["zuzhang"], at=at, order_id=order.pk)
         self.units[issued.pk] = issued.unit_id
-        course = self._course(at)
+        days_left = self.replay.days_left(at)
+        is_of_visitor = days_left <= 1 and self.cast.is_printed(self.cast.liaisons.get(issued.unit_id))
+        if is_of_visitor and days_left == 0:
+            return  # the visitor signs for it and replies
+        course = "morning" if is_of_visitor else self._course(at)
         self.replay.after(self.replay.between(4, 35), lambda moment: self._receive(moment, issued.pk, course))
 
     def _course(self, at: datetime) -> str:
-        days_left = (clock.local_day(self.replay.until) - clock.local_day(at)).days
+        days_left = self.replay.days_left(at)
         draw = self.replay.chance.random()
+        if days_left == 0 and self.open_day_courses:
+            return self.open_day_courses.pop(0)
         if 12 < days_left < 19 and not self.has_stubborn:
             self.has_stubborn = True
             return "stubborn"
@@ -157,7 +164,7 @@ class Loop:
 
     # verification -------------------------------------------------------------------------------------------
 
-    def _verifier(self, finding: Finding) -> Actor:
+    def _verifier(self, finding: Finding) -> str:
         """A member of the finder's team who is not the finder; the head for serious ones."""
         crew = [
             name
@@ -165,12 +172,15 @@ class Loop:
             if self.cast.users[name].pk != finding.found_by_id
         ]
         covert = next(team for team in self.cast.teams if team.pk == finding.team_id).is_covert
-        return self.cast["fuzuzhang"] if covert else self.cast[crew[0]]
+        return "fuzuzhang" if covert else crew[0]
 
     def _verify(self, at: datetime, order_id: UUID, course: str) -> None:
         rows = OrderItem.objects.filter(order_id=order_id, is_open=True, finding__state=FindingState.FED_BACK)
         for item in rows.select_related("finding"):
             finding = item.finding
+            verifier = self._verifier(finding)
+            if self.replay.days_left(at) == 0 and self.cast.is_printed(verifier):
+                continue  # left to the visitor
             on_site = finding.severity in (Severity.PROMINENT, Severity.SERIOUS)
             method = "on_site" if on_site or course in ("false", "sent_back") else "photos"
             outcome, opinion = "passed", self.replay.chance.choice(self.script["opinions"])
@@ -180,7 +190,7 @@ class Loop:
                 outcome, opinion = "false", self.script["false_opinion"]
                 self.told_false += 1
             rectification.verify_item(
-                actor=self._verifier(finding),
+                actor=self.cast[verifier],
                 at=at,
                 finding_id=finding.pk,
                 outcome=outcome,

@@ -46,6 +46,10 @@ class Replay:
         hour, minute = (int(part) for part in text.split(":"))
         return clock.moment(day, time(hour, minute))
 
+    def days_left(self, at: datetime) -> int:
+        """This function will return how many days lie between a moment and the open day; 0 on the open day itself."""
+        return (clock.local_day(self.until) - clock.local_day(at)).days
+
     def schedule(self, at: datetime, act: Act) -> None:
         """This function will put `act` on the queue, never before now."""
         heapq.heappush(self._queue, (max(at, self.now), next(self._order), act))

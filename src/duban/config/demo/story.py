@@ -11,7 +11,7 @@ from duban.config.demo.field_work import FieldWork
 from duban.config.demo.loop import Loop
 from duban.config.demo.replay import Replay
 from duban.inspection import operations as inspection
-from duban.inspection.models import Finding, Mode, SupportRequest
+from duban.inspection.models import Finding, Mode, SupportRequest, Visit
 from duban.inspection.states import FindingState, SupportState
 from duban.kernel import clock
 from duban.kernel.actor import Actor
@@ -49,6 +49,8 @@ class Story:
             self.replay.schedule(self.replay.at(day, "09:30"), self._trace_backs)
             if offset % 4 == 0:
                 self.replay.schedule(self.replay.at(day, "14:20"), self._support)
+        self.replay.schedule(self.replay.at(last, self.script["last_hour"]["at"]), self._last_hour)
+        self.replay.schedule(self.replay.at(last, "14:20"), self._support)  # waits for headquarters
         self.replay.schedule(self.replay.at(start + timedelta(days=12), "11:10"), self._objection)
         for words in self.script["liaison_visits"]:
             self.replay.schedule(self.replay.at(words["day"], "18:10"), partial(self._liaison_visit, words))
@@ -135,6 +137,29 @@ class Story:
                 result=words["result"], result_number=words["result_number"], result_on=next_day,
                 published_by_authority=True,
             ),
+        )  # fmt: skip
+
+    # the open day's last hour: a visit under way, its findings not yet confirmed ----------------------------
+
+    def _last_hour(self, at: datetime) -> None:
+        words = self.script["last_hour"]
+        site = self.replay.place.sites[words["site"]]
+        team = self.cast.teams[words["team"] - 1]
+        crew = self.cast.crews[team.pk]
+        member = self.cast[crew[-1]]
+        self._open_if_drawn(at, team, site, self.cast[crew[0]])
+        visit = inspection.open_visit(
+            actor=member, at=at, team_id=team.pk, mode=Mode.UNANNOUNCED, arrived_at=at, site_id=site.pk,
+            manual_reason=words["reason"], methods=["on_site_visit"],
+            inspector_ids=[self.cast.users[name].pk for name in crew],
+        )  # fmt: skip
+        for one in words["findings"]:
+            moment = self.replay.at(clock.local_day(at), one["at"])
+            self.replay.schedule(moment, partial(self._found, visit, member, one))
+
+    def _found(self, visit: Visit, member: Actor, words: dict[str, Any], at: datetime) -> None:
+        inspection.register_finding(
+            actor=member, at=at, visit_id=visit.pk, template=words["template"], fact=words["fact"], found_at=at, told_at=at
         )  # fmt: skip
 
     # common problem -----------------------------------------------------------------------------------------
@@ -254,8 +279,6 @@ class Story:
         self.replay.after(60 * 19, self._answer_support)
 
     def _any_visit(self, at: datetime) -> Any:
-        from duban.inspection.models import Visit
-
         rows = Visit.objects.filter(
             campaign=self.replay.campaign, day=clock.local_day(at), team__kind=TeamKind.OPEN
         )
