@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from duban.planning import coverage, load
 from duban.planning.coverage import Scope
+from duban.teams import operations as teams
 from duban.web.treemap import Box, treemap
 from tests.inspection.acts import close_visit, open_visit
 from tests.world import DAY
@@ -53,6 +54,23 @@ def test_unvisited_sites_come_first_and_tell_the_last_day(world, visited):
     assert {site.name: site.last_day for site in rows if site.last_day} == {
         "甲镇西卡口": DAY, "乙镇西卡口": DAY,
     }  # fmt: skip
+
+
+def test_unvisited_places_of_a_protected_unit_are_told_apart(world, at, visited):
+    teams.protect_unit(
+        actor=world.actor("wen"), at=at("09:00"), campaign_id=world.campaign.pk, unit_id=world.units["丙镇"].pk,
+        starts_on=DAY, ends_on=DAY + timedelta(days=2), reason="考试期间",
+    )  # fmt: skip
+    scope = Scope(world.actor("wen"), world.campaign, world.round)
+    rows = coverage.site_rows(scope, show="protected", day=DAY)
+    assert {site.area_path for site in rows} == {
+        site.area_path
+        for site in coverage.site_rows(scope, line=str(world.units["丙镇"].pk), show="unvisited")
+    }
+    assert rows.count() == 2
+    assert coverage.site_rows(scope, show="protected", day=DAY + timedelta(days=3)).count() == 0
+    elsewhere = Scope(world.actor("lena"), world.campaign, world.round)  # oversees 甲镇 only
+    assert coverage.protections(elsewhere, DAY) == []
 
 
 def test_repeat_visits_within_48_hours_and_units_visited_again(world, at, visited):

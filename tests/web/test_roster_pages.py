@@ -57,6 +57,17 @@ def test_coverage_cells_lead_to_their_sites(page, world, day):
     assert "甲镇农贸市场" not in found
 
 
+def test_protected_places_are_counted_apart_from_the_other_unvisited_ones(page, world, at, day):
+    teams.protect_unit(
+        actor=world.actor("wen"), at=at("07:00"), campaign_id=world.campaign.pk, unit_id=world.units["丙镇"].pk,
+        starts_on=DAY, ends_on=DAY + timedelta(days=2), reason="考试期间",
+    )  # fmt: skip
+    wen = page.as_("wen")
+    assert "保护期内 2 处" in wen.get("/teams/roster/coverage/").content.decode()
+    html = wen.get("/teams/roster/sites/?show=protected").content.decode()
+    assert html.count("保护期至 2-18") == 2 and "乙镇农贸市场" not in html
+
+
 def test_feed_is_read_without_account_by_its_address_until_it_is_stopped(page, world, day, client):
     assert page.as_("rina").post("/teams/roster/feed/open/").status_code == 302
     html = page.get("/teams/roster/").content.decode()

@@ -21,11 +21,14 @@ from duban.kernel.actor import Actor
 from duban.kernel.fields import within
 from duban.sites.models import Site, SiteType
 from duban.sites.policy import sites_visible_to
-from duban.teams.models import Round
+from duban.teams.limits import protected_on
+from duban.teams.models import ProtectedPeriod, Round
+from duban.teams.policy import protections_visible_to
 from duban.territory.models import Unit
 
 REPEAT_HOURS = 48
 NOWHERE = "-"
+PLACES = ("area_path", "territory_unit__path", "department_unit__path", "operator_unit__path")
 
 
 @dataclass(frozen=True)
@@ -114,12 +117,34 @@ def coverage(scope: Scope) -> CoverageTable:
     return CoverageTable(types, [line for line in lines.values() if line.total.sites], total, dict(by_type))
 
 
+def protections(scope: Scope, day: date) -> list[ProtectedPeriod]:
+    """Return the protected periods of a day that the reader may see: why a place was not visited."""
+    seen = set(protections_visible_to(scope.actor).order_by().values_list("pk", flat=True))
+    return [one for one in protected_on(day) if one.pk in seen]
+
+
+def protected_sites(scope: Scope, day: date) -> QuerySet[Site]:
+    """Return the sites that lie in a protected unit that day, or for which one answers."""
+    condition = Q(pk__in=())
+    for period in protections(scope, day):
+        for field_name in PLACES:
+            condition |= within(period.unit.path, field=field_name)
+    return sites_in(scope).filter(condition)
+
+
 def site_rows(
-    scope: Scope, *, line: str = "", type_id: UUID | None = None, show: str = "", text: str = ""
+    scope: Scope,
+    *,
+    line: str = "",
+    type_id: UUID | None = None,
+    show: str = "",
+    text: str = "",
+    day: date | None = None,
 ) -> QuerySet[Site]:
     """Return the sites behind a cell, longest unvisited first, with `last_day` (of any round) and `reached`.
 
-    `show` is "visited", "unvisited" or "" for both; `line` is a scope line's id or NOWHERE.
+    `show` is "visited", "unvisited", "protected" (not visited, and protected on `day`) or "" for all; `line` is a scope
+    line's id or NOWHERE.
     """
     rows = sites_in(scope)
     if line:
@@ -131,13 +156,15 @@ def site_rows(
     reached = visits_in(scope).order_by().values("site_id")
     if show == "visited":
         rows = rows.filter(pk__in=reached)
-    elif show == "unvisited":
+    elif show in ("unvisited", "protected"):
         rows = rows.exclude(pk__in=reached)
+    if show == "protected" and day:
+        rows = rows.filter(pk__in=protected_sites(scope, day).order_by().values("pk"))
     ever = visits_in(Scope(scope.actor, scope.campaign)).filter(site_id=OuterRef("pk"))
     last = ever.order_by("-arrived_at").values("day")[:1]
     return (
         rows.annotate(last_day=Subquery(last))
-        .select_related("site_type", "area", "territory_unit", "operator_unit")
+        .select_related("site_type", "area", "territory_unit", "department_unit", "operator_unit")
         .order_by("last_day", "area_path", "code")
     )
 

@@ -15,7 +15,12 @@ from duban.teams.models import MemberRole, Round, Team, TeamKind
 from duban.teams.policy import is_manager, members_visible_to, rounds_visible_to, teams_visible_to
 from duban.web.forms.teams import day_field, reason_field
 
-SHOWN = (("", _("全部点位")), ("unvisited", _("未到")), ("visited", _("已到")))
+SHOWN = (
+    ("", _("全部点位")),
+    ("unvisited", _("未到")),
+    ("protected", _("未到，保护期内")),
+    ("visited", _("已到")),
+)
 
 
 def kind_field() -> forms.ChoiceField:

@@ -20,6 +20,7 @@ from duban.planning.coverage import NOWHERE, Scope
 from duban.teams import operations as teams
 from duban.teams import policy, roster
 from duban.teams.duty import duty_calendar
+from duban.teams.limits import protection_of
 from duban.teams.operations.feeds import digest_of
 from duban.teams.queries import feed_of
 from duban.web.forms.roster import (
@@ -188,7 +189,11 @@ def show_coverage(request: HttpRequest) -> HttpResponse:
     if request.GET.get("export"):
         return _export_coverage(request, table, str(chosen) if chosen else _("全部轮次"))
     columns = [*[one.title for one in table.types], _("合计")]
+    kept = coverage.site_rows(
+        Scope(request.actor, request.campaign, chosen), show="protected", day=local_day(request.at)
+    ).count()
     extra = {
+        "kept_note": _("保护期内 %(count)s 处") % {"count": kept} if kept else "",
         "form": form, "round": chosen, "table": table, "columns": columns, "heat": _heat(request, table),
         "boxes": _map(request, table), "map": MAP, "all_url": _rows_url(request),
         "unvisited_url": _rows_url(request, show="unvisited"), "visited_url": _rows_url(request, show="visited"),
@@ -215,21 +220,24 @@ def _export_coverage(request: HttpRequest, table: coverage.CoverageTable, title:
 def sites(request: HttpRequest) -> HttpResponse:
     """Show the sites behind a cell: reached, not reached, or both; longest unvisited first."""
     form = SiteRowsFilter(request.GET, actor=request.actor, campaign=request.campaign)
-    chosen = form.chosen(local_day(request.at))
+    today = local_day(request.at)
+    chosen = form.chosen(today)
     given = form.cleaned_data if form.is_valid() else {}
     scope = Scope(request.actor, request.campaign, chosen)
     kind = given.get("type")
     rows = coverage.site_rows(
         scope, line=given.get("line", ""), type_id=kind.pk if kind else None, show=given.get("show", ""),
-        text=(given.get("q") or "").strip(),
+        text=(given.get("q") or "").strip(), day=today,
     )  # fmt: skip
+    periods = coverage.protections(scope, today)
     if request.GET.get("export"):
-        return export_rows(request, _("点位到访"), SITE_COLUMNS, rows, head=_head(request, (_("轮次"), str(chosen or _("全部轮次")))))  # fmt: skip
+        kept = (_("保护期至"), lambda site: getattr(protection_of(site, periods), "ends_on", None))
+        return export_rows(request, _("点位到访"), [*SITE_COLUMNS, kept], rows, head=_head(request, (_("轮次"), str(chosen or _("全部轮次")))))  # fmt: skip
     page = paginate(request, rows)
     counts = coverage.visit_counts(scope, [site.pk for site in page])
-    today = local_day(request.at)
     lines = [
-        {"site": site, "visits": counts[site.pk], "days": (today - site.last_day).days if site.last_day else None}
+        {"site": site, "visits": counts[site.pk], "days": (today - site.last_day).days if site.last_day else None,
+         "protection": protection_of(site, periods)}
         for site in page
     ]  # fmt: skip
     extra = {"form": form, "round": chosen, "page": page, "lines": lines, "found": page.paginator.count}
