@@ -30,3 +30,10 @@ def java() -> str:
     path = shutil.which("java") or ""
     part("Java", bool(path))
     return path
+
+
+def soffice() -> str:
+    """This function will return the path of LibreOffice."""
+    path = shutil.which("soffice") or shutil.which("libreoffice") or ""
+    part("LibreOffice", bool(path))
+    return path

@@ -28,12 +28,25 @@ def test_page_and_margins_are_those_of_the_standard():
 
 
 def test_grid_is_22_lines_of_28_characters():
-    grid = opened("notice").sections[0]._sectPr.find(qn("w:docGrid"))
-    assert [grid.get(qn(f"w:{name}")) for name in ("type", "linePitch", "charSpace")] == [
-        "linesAndChars",
-        "579",
-        "-848",
-    ]
+    section = opened("notice").sections[0]
+    grid = section._sectPr.find(qn("w:docGrid"))
+    values = [grid.get(qn(f"w:{name}")) for name in ("type", "linePitch", "charSpace")]
+    assert values == ["linesAndChars", "579", "-848"]
+    high = section.page_height.twips - section.top_margin.twips - section.bottom_margin.twips
+    wide = section.page_width.twips - section.left_margin.twips - section.right_margin.twips
+    assert high // 579 == 22
+    assert int(wide / (16 * 20 - 848 / 4096 * 20)) == 28
+
+
+@pytest.mark.parametrize("name", ["公文正文", "公文顶格", "公文一级标题", "公文二级标题", "公文三级标题"])
+def test_22_exact_lines_of_28_closed_up_signs_fill_the_type_area_without_the_grid(name):
+    style = opened("notice").styles[name]
+    assert style.base_style.element.pPr.find(qn("w:snapToGrid")).get(qn("w:val")) == "0"
+    pitch = style.element.pPr.spacing
+    assert (pitch.get(qn("w:lineRule")), pitch.get(qn("w:line"))) == ("exact", "579")
+    sign = style.font.size.twips + int(style.element.rPr.find(qn("w:spacing")).get(qn("w:val")))
+    # 156 mm are 8845 twips, 225 mm are 12756: 28 signs and 22 lines fit, one more does not.
+    assert (8845 // sign, 12756 // 579) == (28, 22)
 
 
 def test_styles_name_the_official_fonts():
@@ -131,10 +144,50 @@ def test_lying_annex_turns_only_its_own_section():
         {"title": "说明", "paragraphs": ["乙。"]},
     ]
     sections = Document(BytesIO(render.render_docx("circular", record))).sections
-    assert [section.page_width > section.page_height for section in sections] == [False, True, False]
+    assert [section.page_width > section.page_height for section in sections] == [False, True, False, False]
+    assert sections[-1].start_type.name == "EVEN_PAGE"
 
 
 def test_so_many_addressees_that_page_1_would_be_full_move_above_the_copies():
     record = kind_of("notice").sample() | {"addressees": [f"第{n}乡镇人民政府" for n in range(1, 41)]}
     imprint = Document(BytesIO(render.render_docx("notice", record))).tables[-1].cell(0, 0)
     assert [p.text[:4] for p in imprint.paragraphs] == ["主送：第", "抄送：市"]
+
+
+def imprint_of(document):
+    """Return the table of the imprint, where it floats, and the section it stands in."""
+    table = document.tables[-1]
+    return table, table._tbl.tblPr.find(qn("w:tblpPr")), document.sections[-1]
+
+
+def test_imprint_of_a_text_that_ends_on_a_front_page_has_a_back_page_without_a_number():
+    document = opened("notice")
+    _table, place, section = imprint_of(document)
+    assert section.start_type.name == "EVEN_PAGE"
+    assert not section.footer.is_linked_to_previous
+    assert not section.even_page_footer.is_linked_to_previous
+    assert "PAGE" not in section.footer._element.xml + section.even_page_footer._element.xml
+    assert (place.get(qn("w:vertAnchor")), place.get(qn("w:tblpYSpec"))) == ("margin", "bottom")
+
+
+def test_imprint_of_a_text_that_ends_on_a_back_page_with_room_stands_on_that_page():
+    document = opened("report")
+    _table, place, section = imprint_of(document)
+    assert len(document.sections) == 1
+    assert "PAGE" in section.even_page_footer._element.xml
+    assert place.get(qn("w:tblpYSpec")) == "bottom"
+
+
+@pytest.mark.parametrize("kind", ["notice", "report", "bulletin", "referral_letter", "joint_recommendation"])
+def test_imprint_is_as_wide_as_the_type_area_and_hangs_on_a_paragraph_after_it(kind):
+    table, place, _section = imprint_of(opened(kind))
+    assert table.columns[0].width.mm == pytest.approx(156, abs=0.1)
+    assert (place.get(qn("w:horzAnchor")), place.get(qn("w:tblpX"))) == ("page", "1587")
+    assert table._tbl.getnext().tag == qn("w:p")
+
+
+def test_code_of_the_unit_link_is_not_cut_by_an_exact_line():
+    cell = next(
+        cell for table in opened("work_order").tables for cell in table._cells if "graphic" in cell._tc.xml
+    )
+    assert cell.paragraphs[0].paragraph_format.line_spacing == 1.0

@@ -7,6 +7,7 @@ import json
 import re
 import threading
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -51,7 +52,29 @@ def render_docx(kind: str, record: dict[str, Any]) -> bytes:
     """
     check_record(kind, record)
     svg = record.get("qr_svg") or ""
-    return word.draw_docx(compose(kind, record), frozen_moment(record), _picture(svg) if svg else b"")
+    composed = compose(kind, record)
+    return word.draw_docx(
+        composed,
+        frozen_moment(record),
+        _picture(svg) if svg else b"",
+        back_page=_imprint_apart(kind, composed),
+    )
+
+
+def _imprint_apart(kind: str, composed: dict[str, Any]) -> bool:
+    """Test whether the imprint needs a back page of its own: Word counts pages when it opens a file, typst does now.
+
+    Both set 22 lines of 28 characters, so that the page a text ends on is the same but for tables.
+    """
+    if composed["layout"] not in {"general", "minutes"} or not composed["imprint"]:
+        return False
+    faces = typefaces_in_use()
+    with _typesetting():
+        found = typst.query(
+            str(kind_of(kind).template), "<imprint-apart>", field="value", root=str(ROOM),
+            font_paths=loaded_fonts(faces.folders), ignore_system_fonts=True, sys_inputs=_inputs(composed, faces),
+        )  # fmt: skip
+    return json.loads(found) == [True]
 
 
 def draw_apart(kind: str, record: dict[str, Any], suffix: str) -> tuple[bytes, str]:
@@ -99,16 +122,25 @@ def _typefaces(strict: bool) -> Typefaces:
 
 
 def _typeset(kind: str, record: dict[str, Any], faces: Typefaces, *, output: str, **options: Any) -> Any:
-    composed = compose(kind, record)
-    inputs = {
+    with _typesetting():
+        return _compiler(faces).compile(
+            input=str(kind_of(kind).template), root=str(ROOM), format=output,
+            sys_inputs=_inputs(compose(kind, record), faces), **options,
+        )  # fmt: skip
+
+
+def _inputs(composed: dict[str, Any], faces: Typefaces) -> dict[str, str]:
+    return {
         "document": json.dumps(composed, ensure_ascii=False),
         "faces": json.dumps({**dict(faces.chains), "note": faces.note}, ensure_ascii=False),
     }
-    template = str(kind_of(kind).template)
+
+
+@contextmanager
+def _typesetting() -> Iterator[None]:
+    """This function will turn a failure of typst into one of ours."""
     try:
-        return _compiler(faces).compile(
-            input=template, root=str(ROOM), format=output, sys_inputs=inputs, **options
-        )
+        yield
     except BaseException as error:
         # A panic inside typst arrives as a BaseException; this thread's compiler may be damaged by it.
         _OWN.compilers = {}

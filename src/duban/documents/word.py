@@ -16,18 +16,25 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
 from docx.enum.text import WD_TAB_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Mm, Pt, RGBColor
+from docx.shared import Mm, Pt, RGBColor, Twips
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph
 
-from duban.documents.word_page import HEI, KAI, LEVELS, TITLE, add_page, blank_page, font
+from duban.documents.word_page import HEI, KAI, LEVELS, TITLE, add_back_page, add_page, blank_page, font
 
 RED, DEEP_RED = RGBColor(0xFF, 0, 0), RGBColor(0xC8, 0x16, 0x1D)
+# Two empty lines, less what an exact line leaves below the mark's signs and above the number's.
+UNDER_MARK = Pt(26)
 ALIGNS = {"left": ALIGN.LEFT, "center": ALIGN.CENTER, "right": ALIGN.RIGHT}
 
 
-def draw_docx(composed: dict[str, Any], made: datetime, picture: bytes = b"") -> bytes:
-    """Draw a composed document as a Word file; `picture` is the QR code as PNG, `made` the date it claims."""
+def draw_docx(
+    composed: dict[str, Any], made: datetime, picture: bytes = b"", *, back_page: bool = False
+) -> bytes:
+    """Draw a composed document as a Word file; `picture` is the QR code as PNG, `made` the date it claims.
+
+    With `back_page` the imprint has a back page of its own: the text ends on a front page, or leaves no room.
+    """
     document = Document(BytesIO(blank_page(composed["layout"] == "letter", composed["layout"] == "wide")))
     core = document.core_properties
     core.title, core.author, core.last_modified_by = composed["title"], composed["issuer"], composed["issuer"]
@@ -50,9 +57,13 @@ def draw_docx(composed: dict[str, Any], made: datetime, picture: bytes = b"") ->
         label = _paragraph(document, annex["label"], "公文黑体顶格")
         label.paragraph_format.page_break_before = not turned
         _paragraph(document, "", "公文顶格")
-        _paragraph(document, annex["title"], "公文标题")
+        _paragraph(document, annex["title"], "公文标题").paragraph_format.space_after = Twips(290)
         _body(document, annex["body"], b"", 225.0 if lying else 156.0)
-    if lying and (composed["imprint"] or composed["distribution"]):
+    if back_page:
+        add_back_page(document)
+        # The page must hold a paragraph before the table that floats, or LibreOffice puts that one a page earlier.
+        _paragraph(document, "", "公文顶格")
+    elif lying and (composed["imprint"] or composed["distribution"]):
         add_page(document, wide=False)
     _imprint(document, composed)
     return _frozen(document, made)
@@ -87,9 +98,11 @@ def _paragraph(document: DocumentObject, text: str, style: str) -> Paragraph:
     return paragraph
 
 
-def _blank(document: DocumentObject, lines: int) -> None:
+def _blank(document: DocumentObject, lines: int, height: Pt | None = None) -> None:
     for _ in range(lines):
-        _paragraph(document, "", "公文顶格")
+        line = _paragraph(document, "", "公文顶格")
+        if height is not None:
+            line.paragraph_format.line_spacing = height
 
 
 def _mark(
@@ -98,6 +111,8 @@ def _mark(
     size = min(largest, 425 / max(len(composed["mark"]), 1))
     paragraph = _paragraph(document, "", "发文机关标志")
     paragraph.paragraph_format.space_before = Mm(before)
+    # An exact line as high as the signs, whatever the typeface: their upper edge lies on the line's.
+    paragraph.paragraph_format.line_spacing = Pt(round(size * 2) / 2 * 1.05)
     font(paragraph.add_run(composed["mark"]), TITLE, round(size * 2) / 2, colour)
 
 
@@ -144,12 +159,12 @@ def _general_head(document: DocumentObject, composed: dict[str, Any]) -> None:
         _joint_mark(document, composed["joint"], above)
     else:
         _mark(document, composed, 60, RED, above)
-    _blank(document, 2)
+    _blank(document, 2, UNDER_MARK)
     number = _signers(document, composed) if composed["signers"] else None
     if number is None:
         number = _paragraph(document, composed["number"], "公文顶格")
         number.alignment = ALIGN.CENTER
-    _border(number, "bottom", 12, "FF0000", 5)
+    _border(number, "bottom", 12, "FF0000", 7)
     _blank(document, 2)
     _title(document, composed)
     _blank(document, 1)
@@ -169,7 +184,7 @@ def _signers(document: DocumentObject, composed: dict[str, Any]) -> Paragraph:
 
 def _minutes_head(document: DocumentObject, composed: dict[str, Any]) -> None:
     _mark(document, composed, 54, RED, 35)
-    _blank(document, 2)
+    _blank(document, 2, UNDER_MARK)
     if composed["number"] or composed["issue_line"]:
         _paragraph(
             document, composed["number"] or composed["issue_line"], "公文顶格"
@@ -177,7 +192,7 @@ def _minutes_head(document: DocumentObject, composed: dict[str, Any]) -> None:
     line = _paragraph(document, "", "公文顶格")
     line.paragraph_format.left_indent = Pt(16)
     _two_ends(line, composed["issuer"], composed["issued"], Mm(150))
-    _border(line, "bottom", 12, "FF0000", 5)
+    _border(line, "bottom", 12, "FF0000", 7)
     _blank(document, 2)
     _title(document, composed)
     _blank(document, 1)
@@ -289,7 +304,18 @@ def _new_table(document: DocumentObject, rows: int, widths: list[float]) -> Any:
     table.autofit = False
     for column, width in zip(table.columns, widths, strict=True):
         column.width = Mm(width)
+    table._tbl.tblPr.insert_element_before(_side_margins(57), "w:tblLook")
     return table
+
+
+def _side_margins(twips: int) -> Any:
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), str(twips))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    return margins
 
 
 def _cells(table: Any, widths: list[float]) -> list[list[_Cell]]:
@@ -309,6 +335,8 @@ def _ruled_table(document: DocumentObject, block: dict[str, Any], width: float) 
     rows = [*block["rows"], *([block["total"]] if block["total"] else [])]
     table = _new_table(document, len(rows) + 1, widths)
     grid = _cells(table, widths)
+    for element in table._tbl.tr_lst:
+        element.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     for cell, column in zip(grid[0], block["columns"], strict=True):
         _write(cell, column["title"], "公文表头")
     _repeat_header(table)
@@ -341,7 +369,7 @@ def _form_table(document: DocumentObject, rows: list[dict[str, Any]], picture: b
     table = _new_table(document, len(rows), widths)
     grid = _cells(table, widths)
     for element, cells, item in zip(table._tbl.tr_lst, grid, rows, strict=True):
-        element.trHeight_val = Mm(max(9.0, item.get("height", 0)))
+        element.trHeight_val = Mm(max(7.5, item.get("height", 0) + 1))
         if item["t"] == "band":
             _write(_span(cells, 0, 3), item["text"], "公文表头")
         elif len(item["pairs"]) == 2:
@@ -355,6 +383,9 @@ def _form_table(document: DocumentObject, rows: list[dict[str, Any]], picture: b
             _write(_span(cells, 1, 2 if with_picture else 3), pair["text"], "公文表文")
             if with_picture:
                 _write(cells[3], "", "公文表文", ALIGN.CENTER)
+                cells[3].paragraphs[
+                    0
+                ].paragraph_format.line_spacing = 1.0  # an exact line would cut the picture
                 cells[3].paragraphs[0].add_run().add_picture(BytesIO(picture), width=Mm(26))
 
 
@@ -456,16 +487,21 @@ def _imprint(document: DocumentObject, composed: dict[str, Any]) -> None:
         _write(cell, "", "版记")
         cell.paragraphs[0].paragraph_format.left_indent = Pt(14)
         _two_ends(cell.paragraphs[0], *ends, width=Mm(147))
+    # A table that floats hangs on the paragraph after it.
+    anchor = _paragraph(document, "", "末尾小字")
+    anchor.paragraph_format.line_spacing = Pt(1)
 
 
 def _imprint_edges(table: Any, ruled: bool) -> None:
     """Draw thick outer and thin inner rules, and let the table stand on the lower edge of the type area."""
     properties = table._tbl.tblPr
     place = OxmlElement("w:tblpPr")
-    spot = {"vertAnchor": "margin", "horzAnchor": "margin", "tblpXSpec": "center", "tblpYSpec": "bottom"}
+    # Measured from the page's edge: a table as wide as the type area and placed by it does not float in LibreOffice.
+    spot = {"vertAnchor": "margin", "horzAnchor": "page", "tblpX": str(Mm(28).twips), "tblpYSpec": "bottom"}
     for name, value in spot.items():
         place.set(qn(f"w:{name}"), value)
     properties.insert(1, place)
+    properties.replace(properties.find(qn("w:tblCellMar")), _side_margins(0))
     borders = OxmlElement("w:tblBorders")
     sizes = {"top": "8", "left": "", "bottom": "8", "right": "", "insideH": "6", "insideV": ""}
     for side, size in sizes.items():
