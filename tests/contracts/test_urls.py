@@ -137,7 +137,7 @@ POST_ONLY = """
     key-points:compose key-points:add_point key-points:approve key-points:return key-points:push
     key-points:issue key-points:merge key-points:read key-points:move key-points:must_ask key-points:drop key-points:restore
     dispatches:issue dispatches:depart dispatches:return dispatches:cancel dispatches:swap dispatches:add_site
-    dispatches:remove_site dispatches:reveal dispatches:break_seal draws:run draws:issue draws:reveal
+    dispatches:merge_place dispatches:part_place dispatches:remove_site dispatches:reveal dispatches:break_seal draws:run draws:issue draws:reveal
     dispatches:vehicle roster:open_feed roster:revoke_feed roster:withdraw_absence
     liaison:issue teams:close teams:add_member teams:end_membership findings:bulk findings:confirm orders:issue
     orders:discard orders:void orders:link orders:verify orders:receive orders:decide_plan orders:decide_dispute
@@ -200,7 +200,7 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
         "sheet": "key-points: show add_point approve return push issue merge",
         "point": "key-points: point move must_ask drop restore",
         "dispatch": "dispatches: show sheet issue depart return cancel swap add_site vehicle looks", "absence": "roster: withdraw_absence",
-        "slot": "dispatches: remove_site reveal break_seal", "draw": "draws: show run issue inputs protocol",
+        "slot": "dispatches: merge_place part_place remove_site reveal break_seal", "draw": "draws: show run issue inputs protocol",
         "liaison": "liaison: end", "liaison_visit": "liaison: withdraw_visit", "topic": "topics: correct withdraw send", "protection": "limits: lift", "evidence": "evidence: show thumbnail", "support": "support: answer",
         "registered": "findings: show confirm return resubmit verify withdraw transfer told photos support",
         "visit": "visits: show answers submit defer withdraw photos support print",

@@ -64,7 +64,7 @@ def _slots(actor: Actor, dispatches: Iterable[Dispatch]) -> dict[UUID, list[Disp
     found: dict[UUID, list[DispatchSite]] = defaultdict(list)
     rows = (
         slots_visible_to(actor)
-        .filter(dispatch__in=dispatches)
+        .filter(dispatch__in=dispatches, merged_into=None)
         .select_related(
             "site__site_type", "site__territory_unit", "site__department_unit", "site__operator_unit"
         )

@@ -90,6 +90,7 @@ def places(actor: Actor, at: datetime, checklist_code: str = "") -> list[Dispatc
         DispatchSite.objects.filter(dispatch__team__in=own_team_ids(actor), dispatch__day=clock.local_day(at))
         .filter(Q(is_sealed=False) | Q(revealed_at__isnull=False))
         .exclude(dispatch__state=DispatchState.CANCELLED)
+        .filter(merged_into=None)
         .select_related("site__site_type", "dispatch")
         .order_by("dispatch_id", "ordinal")
     )

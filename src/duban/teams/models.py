@@ -189,6 +189,14 @@ class DispatchSite(Row):
     opens_at = models.DateTimeField(null=True)
     revealed_at = models.DateTimeField(null=True)
     revealed_to = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="joined",
+        help_text=_("并入哪个组的点位，由该组一并查看"),
+    )
+    merge_reason = models.CharField(max_length=200, blank=True)
     area_path = PathField()
 
     class Meta:

@@ -215,6 +215,16 @@ def can_run_dispatch(actor: Actor, dispatch: Dispatch, *, crew: Collection[UUID]
     return deny("not_on_dispatch", _("只有本批次派出人员或专班可以登记。"))
 
 
+def can_merge_place(actor: Actor, dispatch: Dispatch, *, crew: Collection[UUID]) -> Decision:
+    """Test whether the actor may leave a place of this dispatch to another team: who plans it, or who is on it.
+
+    Never a covert team's: the other team would learn of it.
+    """
+    if dispatch.team.is_covert:
+        return deny("covert_place", _("暗访点位不并组。"))
+    return can_run_dispatch(actor, dispatch, crew=crew)
+
+
 def can_reveal_site(actor: Actor, slot: DispatchSite, *, crew: Collection[UUID], at: datetime) -> Decision:
     """Test whether the actor may open a sealed site now: on the dispatch, departed, opening time reached (S0-66)."""
     if actor.user_id not in crew or not actor.has_role(FIELD_ROLES, campaign_id=slot.dispatch.campaign_id):

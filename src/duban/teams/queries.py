@@ -27,6 +27,7 @@ from duban.teams.models import (
     RosterFeed,
     Round,
     Team,
+    TeamKind,
     TeamMember,
 )
 from duban.teams.states import DispatchState
@@ -126,6 +127,8 @@ class Slot:
     revealed_at: datetime | None
     site: Site | None
     manual_reason: str = ""
+    merged_into: DispatchSite | None = None
+    merge_reason: str = ""
 
     @property
     def source_label(self) -> Text:
@@ -139,17 +142,51 @@ def slots_of(dispatch: Dispatch) -> list[Slot]:
         rows.values("id", "ordinal", "source", "is_sealed", "opens_at", "revealed_at", "manual_reason")
     )
     known = rows.filter(Q(is_sealed=False) | Q(revealed_at__isnull=False))
-    sites = {
-        row.pk: row.site
-        for row in known.select_related("site__area", "site__site_type", "site__territory_unit")
-    }
+    places = ("site__area", "site__site_type", "site__territory_unit", "merged_into__dispatch__team")
+    sites = {row.pk: row for row in known.select_related(*places)}
     slots = []
     for row in plain:
-        site = sites.get(row["id"])
-        if site is None:
+        opened = sites.get(row["id"])
+        if opened is None:
             row["manual_reason"] = ""  # a reason may describe the place
-        slots.append(Slot(site=site, **row))
+            slots.append(Slot(site=None, **row))
+            continue
+        slots.append(
+            Slot(site=opened.site, merged_into=opened.merged_into, merge_reason=opened.merge_reason, **row)
+        )
     return slots
+
+
+def others_at(actor: Actor, slot: DispatchSite) -> list[DispatchSite]:
+    """Return the places of other open teams that are the same site on the same day and that the actor may know of."""
+    return others_there(actor, slot.dispatch, [slot.site_id]).get(slot.site_id, [])
+
+
+def others_there(
+    actor: Actor, dispatch: Dispatch, site_ids: Iterable[UUID]
+) -> dict[UUID, list[DispatchSite]]:
+    """Return, by site, where other open teams go to the same sites that day, as far as the actor may know.
+
+    A sealed place is not told, so that adding sites by hand cannot find out where others will be.
+    """
+    rows = policy.dispatch_sites_visible_to(actor).filter(
+        dispatch__campaign=dispatch.campaign_id, dispatch__day=dispatch.day, site_id__in=list(site_ids), merged_into=None
+    )  # fmt: skip
+    rows = rows.exclude(dispatch=dispatch.pk).exclude(dispatch__state=DispatchState.CANCELLED)
+    found: dict[UUID, list[DispatchSite]] = {}
+    if dispatch.team.is_covert:
+        return found
+    for row in rows.exclude(dispatch__team__kind=TeamKind.COVERT).order_by("dispatch__team__number"):
+        found.setdefault(row.site_id, []).append(row)
+    return found
+
+
+def joined_to(dispatch: Dispatch) -> dict[UUID, list[DispatchSite]]:
+    """Return, by place of a dispatch, what other teams left to it."""
+    found: dict[UUID, list[DispatchSite]] = {}
+    for row in DispatchSite.objects.filter(merged_into__dispatch=dispatch).select_related("dispatch__team"):
+        found.setdefault(row.merged_into_id, []).append(row)  # type: ignore[arg-type]
+    return found
 
 
 def feed_of(token_hash: str) -> RosterFeed | None:

@@ -19,6 +19,8 @@ VERBS = {
     "dispatch.created": _("安排派出"),
     "dispatch.site_added": _("增派点位"),
     "dispatch.site_removed": _("撤下点位"),
+    "dispatch.place_merged": _("并组查看"),
+    "dispatch.place_parted": _("撤销并组"),
     "dispatch.member_swapped": _("更换派出人员"),
     "dispatch.departed": _("出发"),
     "dispatch.returned": _("返回"),

@@ -48,6 +48,8 @@ DISPATCHES = [
     path("<uuid:pk>/vehicle/", dispatches.note_vehicle, name="vehicle"),
     path("<uuid:pk>/sites/", dispatches.add_site, name="add_site"),
     path("sites/<uuid:pk>/remove/", dispatches.remove_site, name="remove_site"),
+    path("sites/<uuid:pk>/merge/", dispatches.merge_place, name="merge_place"),
+    path("sites/<uuid:pk>/part/", dispatches.part_place, name="part_place"),
     path("sites/<uuid:pk>/reveal/", dispatches.reveal_site, name="reveal"),
     path("sites/<uuid:pk>/break-seal/", dispatches.break_seal, name="break_seal"),
 ]

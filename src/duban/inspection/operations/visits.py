@@ -188,6 +188,9 @@ def _place(
     if slot is not None:
         if slot.is_sealed and slot.revealed_at is None:
             raise Invalid("site_sealed", _("点位尚未启封，请先在今日安排中启封。"))
+        if slot.merged_into_id is not None:
+            message = _("这个点位已并入别组一并查看；要自己去，请先撤销并组。")
+            raise Invalid("place_merged", message, {"site": message})
         return slot, slot.site, dispatch
     if site_id is None:
         raise Invalid("no_site", _("请选择点位。"), {"site": _("请选择点位。")})

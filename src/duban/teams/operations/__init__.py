@@ -17,6 +17,7 @@ from duban.teams.operations.feeds import open_feed, revoke_feed
 from duban.teams.operations.liaison import assign_liaison, end_liaison
 from duban.teams.operations.liaison_visits import log_liaison_visit, withdraw_liaison_visit
 from duban.teams.operations.limits import lift_protection, protect_unit, set_visit_budget
+from duban.teams.operations.merging import merge_place, part_place
 from duban.teams.operations.papers import issue_dispatch_sheet, issue_liaison_table, issue_team_table
 from duban.teams.operations.rounds import change_round, open_round
 from duban.teams.operations.seals import break_seal, note_look, reveal_site
@@ -46,6 +47,8 @@ __all__ = [
     "note_vehicle",
     "open_feed",
     "open_round",
+    "merge_place",
+    "part_place",
     "protect_unit",
     "record_absence",
     "remove_dispatch_site",

@@ -124,7 +124,10 @@ def _slots(request: HttpRequest, dispatch: Dispatch, crew: set[UUID]) -> list[di
     }
     rows = {row.pk: row for row in policy.slots_visible_to(request.actor).filter(dispatch=dispatch)}
     shown = []
-    for slot in queries.slots_of(dispatch):
+    slots = queries.slots_of(dispatch)
+    others = queries.others_there(request.actor, dispatch, [slot.site.pk for slot in slots if slot.site])
+    joined = queries.joined_to(dispatch)
+    for slot in slots:
         may = policy.can_reveal_site(request.actor, rows[slot.id], crew=crew, at=request.at)
         visit = visits.get(slot.id)
         shown.append(
@@ -132,7 +135,11 @@ def _slots(request: HttpRequest, dispatch: Dispatch, crew: set[UUID]) -> list[di
                 "slot": slot,
                 "mark": MARKS[(slot.ordinal - 1) % len(MARKS)],
                 "visit": visit,
-                "visit_url": _visit_url(slot, visit, request.actor.user_id in crew),
+                "visit_url": ""
+                if slot.merged_into
+                else _visit_url(slot, visit, request.actor.user_id in crew),
+                "others": others.get(slot.site.pk, []) if slot.site and not slot.merged_into else [],
+                "joined": joined.get(slot.id, []),
                 "wait": slot.opens_at - request.at if slot.opens_at and slot.opens_at > request.at else None,
                 "reveal": may if slot.site is None else None,
             }
@@ -142,6 +149,19 @@ def _slots(request: HttpRequest, dispatch: Dispatch, crew: set[UUID]) -> list[di
             one["is_next"] = True
             break
     return shown
+
+
+def _merges(slots: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return a question per place and other team that a place may be left to."""
+    return [
+        {
+            "id": f"merge-{one['slot'].id}-{other.pk}",
+            "title": _("%(site)s并入%(team)s一并查看？") % {"site": one["slot"].site.name, "team": other.dispatch.team.name},
+            "url": reverse("dispatches:merge_place", args=[one["slot"].id]), "hidden": {"into": other.pk},
+        }
+        for one in slots if not one["visit"] and not one["joined"]
+        for other in one["others"]
+    ]  # fmt: skip
 
 
 def _visit_url(slot: queries.Slot, visit: Any, is_crew: bool) -> str:
@@ -161,6 +181,8 @@ def _show_context(request: HttpRequest, dispatch: Dispatch, **extra: Any) -> dic
     plans = bool(policy.can_plan_dispatch(actor, team))
     reads_looks = bool(policy.can_read_looks(actor, dispatch, leads=looks.leads_of(dispatch)))
     runs = bool(policy.can_run_dispatch(actor, dispatch, crew=crew))
+    standing = dispatch.state in (DispatchState.PLANNED, DispatchState.DEPARTED)
+    may_merge = standing and bool(policy.can_merge_place(actor, dispatch, crew=crew))
     is_planned, is_out = dispatch.state == DispatchState.PLANNED, dispatch.state == DispatchState.DEPARTED
     shown = {
         "dispatch": dispatch,
@@ -174,6 +196,8 @@ def _show_context(request: HttpRequest, dispatch: Dispatch, **extra: Any) -> dic
         "can_return": runs and is_out,
         "can_change": plans and (is_planned or is_out),
         "can_cancel": plans and is_planned,
+        "can_merge": may_merge,
+        "merges": _merges(slots) if may_merge else [],
         "can_issue": plans
         and not team.is_covert
         and bool(slots)
@@ -314,6 +338,26 @@ def add_site(request: HttpRequest, pk: UUID) -> HttpResponse:
         )
     said(request, _("点位已增派"))
     return redirect("dispatches:show", pk)
+
+
+@team_page
+@require_POST
+def merge_place(request: HttpRequest, pk: UUID) -> HttpResponse:
+    into = request.POST.get("into", "")
+    slot = teams.merge_place(
+        actor=request.actor, at=request.at, dispatch_site_id=pk, reason=request.POST.get("reason", ""),
+        into_id=get_visible(policy.dispatch_sites_visible_to(request.actor), into).pk,
+    )  # fmt: skip
+    said(request, _("已并入%(team)s一并查看") % {"team": slot.merged_into.dispatch.team.name})
+    return redirect("dispatches:show", slot.dispatch_id)
+
+
+@team_page
+@require_POST
+def part_place(request: HttpRequest, pk: UUID) -> HttpResponse:
+    slot = teams.part_place(actor=request.actor, at=request.at, dispatch_site_id=pk)
+    said(request, _("已撤销并组，由本组自己去"))
+    return redirect("dispatches:show", slot.dispatch_id)
 
 
 @team_page
