@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from duban.inspection.policy import visits_visible_to
 from duban.kernel.clock import local_day, moment
-from duban.kernel.errors import Invalid
+from duban.kernel.errors import Invalid, NotFound
 from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
 from duban.sites.policy import sites_visible_to
@@ -343,10 +343,12 @@ def add_site(request: HttpRequest, pk: UUID) -> HttpResponse:
 @team_page
 @require_POST
 def merge_place(request: HttpRequest, pk: UUID) -> HttpResponse:
-    into = request.POST.get("into", "")
+    try:
+        into_id = UUID(request.POST.get("into", ""))
+    except ValueError:
+        raise NotFound() from None
     slot = teams.merge_place(
-        actor=request.actor, at=request.at, dispatch_site_id=pk, reason=request.POST.get("reason", ""),
-        into_id=get_visible(policy.dispatch_sites_visible_to(request.actor), into).pk,
+        actor=request.actor, at=request.at, dispatch_site_id=pk, into_id=into_id, reason=request.POST.get("reason", "")
     )  # fmt: skip
     said(request, _("已并入%(team)s一并查看") % {"team": slot.merged_into.dispatch.team.name})
     return redirect("dispatches:show", slot.dispatch_id)
