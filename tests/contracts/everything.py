@@ -235,6 +235,10 @@ def _after_orders(all_: Everything) -> None:
         actor=world.actor("olga"), at=at("14:25"), campaign_id=world.campaign.pk, unit_id=world.units["甲镇人民政府"].pk,
         subject_type="rectification.workorder", subject_id=order.pk, subject_label="交办单", text="一天报三次照片。",
     )  # fmt: skip
+    all_["deferral"] = burden.ask_deferral(
+        actor=world.actor("olga"), at=at("14:26"), campaign_id=world.campaign.pk, unit_id=world.units["甲镇人民政府"].pk,
+        ground="rescue",
+    )  # fmt: skip
 
 
 def _papers(all_: Everything) -> None:

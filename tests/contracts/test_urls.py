@@ -137,6 +137,7 @@ POST_ONLY = """
     key-points:compose key-points:add_point key-points:approve key-points:return key-points:push
     key-points:issue key-points:merge key-points:read key-points:move key-points:must_ask key-points:drop key-points:restore
     dispatches:issue dispatches:depart dispatches:return dispatches:cancel dispatches:swap dispatches:add_site
+    burden:defer burden:withdraw_deferral
     dispatches:merge_place dispatches:part_place dispatches:remove_site dispatches:reveal dispatches:break_seal draws:run draws:issue draws:reveal
     dispatches:vehicle roster:open_feed roster:revoke_feed roster:withdraw_absence
     liaison:issue teams:close teams:add_member teams:end_membership findings:bulk findings:confirm orders:issue
@@ -154,7 +155,7 @@ PHONES = """
 """
 # Without an account: the unit links, the lamp of the load balancer, the figures for the collector.
 OPEN = """
-    portal:self_check portal:order portal:dispute portal:burden portal:recusal healthz
+    portal:self_check portal:order portal:dispute portal:burden portal:defer portal:recusal healthz
     field:app field:worker field:app_manifest
 """
 OPEN_POST_ONLY = "portal:receive portal:reply set_language"
@@ -208,7 +209,7 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
         "dispute": "orders: decide_dispute", "photo": "orders: photo", "urge": "orders: sign_urge",
         "fed_back": "verifications: verify", "look_back": "verifications: look_back", "confirmed": "referrals: new",
         "referral": "referrals: show", "common": "commons: show notice close", "check": "self-checks: show link",
-        "trace": "traces: show decide conclude", "approval": "burden: decide_form", "objection": "burden: answer",
+        "trace": "traces: show decide conclude", "approval": "burden: decide_form", "objection": "burden: answer", "deferral": "burden: withdraw_deferral",
         "case": "accountability: show decision " + " ".join(act.name for act in ACTS), "period": "campaign: end_period",
         "certificate": "campaign: certificate", "directive": "directives: show repeal source", "focus": "focuses: change",
         "text": "incoming: show correct undo confirm attach discard original",
@@ -238,6 +239,7 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
             "portal:reply",
             "portal:dispute",
             "portal:burden",
+            "portal:defer",
             "portal:recusal",
         ),
         (all_.token,),

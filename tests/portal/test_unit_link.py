@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 
-from duban.burden.models import Objection
+from duban.burden.models import Deferral, Objection
 from duban.inspection.models import Finding
 from duban.kernel.models import Event
 from duban.people.models import RecusalRequest
@@ -196,3 +196,15 @@ def test_recusal_over_the_link_names_only_who_handled_the_order(page: PageClient
     sent = page.post(f"/u/{token}/recusal/", asked)
     assert "已提出回避申请" in page.get(sent.headers["Location"]).content.decode()
     assert RecusalRequest.objects.get().unit_id == order.unit_id
+
+
+def test_unit_in_an_emergency_asks_checks_to_wait_and_takes_it_back(page: PageClient, world: World) -> None:
+    order = cases.issued(world)
+    address = f"/u/{order.fresh_token}/defer/"
+    assert address in page.get(f"/u/{order.fresh_token}/").content.decode()
+    assert page.post(address, {}).status_code == 422
+    answer = page.post(address, {"ground": "rescue"}, follow=True)
+    assert "已收到缓检请求" in answer.content.decode()
+    assert "抢险救援" in page.get(address).content.decode()
+    page.post(address)
+    assert Deferral.objects.get().withdrawn_at == at("15:12")

@@ -1,6 +1,7 @@
 """Anti-burden: every question asked of a unit has an approval, an expiry and an owner; units can object (G-30…G-37)."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from duban.burden.states import ApprovalState, ObjectionState
 from duban.campaigns.models import Campaign
@@ -45,3 +46,31 @@ class Objection(Row):
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True)
     answer = models.CharField(max_length=300, blank=True)
+
+
+class DeferralGround(models.TextChoices):
+    RESCUE = "rescue", _("抢险救援")
+    CASE = "case", _("突发疫情、事故处置")
+    PEOPLE = "people", _("群众转移安置")
+    SUPPLY = "supply", _("断水断电断路抢修")
+
+
+class Deferral(Row):
+    """A unit in an emergency asks that checks wait until the end of the day (S4-10: inspection must not disturb the work).
+
+    Asked at any time, whether or not somebody is coming: the unit learns nothing by asking. It forbids nothing; the team
+    that is about to go sees it and decides.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="deferrals")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    area_path = PathField()
+    ground = models.CharField(max_length=10, choices=DeferralGround.choices)
+    asked_at = models.DateTimeField()
+    asked_by_label = models.CharField(max_length=80)
+    until = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-asked_at"]
+        indexes = [models.Index(fields=["unit", "until"], name="deferral_standing")]

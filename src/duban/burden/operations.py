@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from duban.burden import policy
-from duban.burden.models import FormApproval, Objection
+from duban.burden import policy, queries
+from duban.burden.models import Deferral, DeferralGround, FormApproval, Objection
 from duban.burden.states import APPROVAL_TRANSITIONS, OBJECTION_TRANSITIONS
 from duban.campaigns.models import Campaign
 from duban.documents import operations as documents
@@ -190,3 +190,42 @@ def issue_form_approval(*, actor: Actor, at: datetime, approval_id: UUID) -> Off
         actor=actor, at=at, campaign=approval.campaign, kind="form_approval", title=title, record=record, subject=approval,
         area_path=approval.campaign.area_path,
     )  # fmt: skip
+
+
+@transaction.atomic
+def ask_deferral(*, actor: Actor, at: datetime, campaign_id: UUID, unit_id: UUID, ground: str) -> Deferral:
+    """This function will note that a unit in an emergency asks checks to wait until 24:00.
+
+    :raises Invalid: for an unknown ground. :raises Conflict: while a request of the unit stands.
+    """
+    unit = Unit.objects.filter(pk=unit_id).first()
+    if unit is None:
+        raise NotFound()
+    campaign = _campaign(campaign_id)
+    require(policy.can_file_objection(actor, unit, campaign.pk))
+    if ground not in DeferralGround.values:
+        raise Invalid("ground_missing", fields={"ground": _("请选择正在处置什么。")})
+    if queries.deferrals_of([unit.pk], at):
+        raise Conflict("deferral_stands", _("已收到请求，今日有效，不必再提。"))
+    deferral = Deferral.objects.create(
+        campaign=campaign, unit=unit, area_path=unit.path, ground=ground, asked_at=at, asked_by_label=actor.label[:80],
+        until=clock.end_of_day(clock.local_day(at)),
+    )  # fmt: skip
+    journal.record("deferral.asked", actor=actor, at=at, subject=deferral, label=unit.name)
+    return deferral
+
+
+@transaction.atomic
+def withdraw_deferral(*, actor: Actor, at: datetime, deferral_id: UUID) -> Deferral:
+    """This function will end a request before its time: the emergency is over.
+
+    :raises Conflict: if it is over already.
+    """
+    deferral = get_visible(policy.deferrals_visible_to(actor).select_related("unit"), deferral_id, lock=True)
+    require(policy.can_file_objection(actor, deferral.unit, deferral.campaign_id))
+    if deferral.withdrawn_at is not None or deferral.until <= at:
+        raise Conflict("deferral_over", _("这个请求已经结束。"))
+    deferral.withdrawn_at = at
+    deferral.save(update_fields=["withdrawn_at"])
+    journal.record("deferral.withdrawn", actor=actor, at=at, subject=deferral, label=deferral.unit.name)
+    return deferral

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from duban.burden.models import FormApproval, Objection
+from duban.burden.models import Deferral, FormApproval, Objection
 from duban.burden.states import ApprovalState, ObjectionState
 from duban.campaigns.models import Campaign
 from duban.kernel.actor import CASE_ROLES, OFFICE_ROLES, Actor, Kind, Role
@@ -92,3 +92,12 @@ def unit_spoken_for(actor: Actor, campaign_id: UUID) -> UUID | None:
         if grant.role is Role.UNIT_LIAISON and grant.campaign_id in (None, campaign_id):
             return grant.unit_id
     return None
+
+
+def deferrals_visible_to(actor: Actor) -> QuerySet[Deferral]:
+    """Return the requests for delay of units in the actor's area, or of the own unit."""
+    if actor.is_system:
+        return Deferral.objects.all()
+    if actor.kind is Kind.UNIT_LINK:
+        return Deferral.objects.filter(unit_id=actor.unit_id)
+    return Deferral.objects.filter(area_condition(actor, {*CASE_ROLES, Role.UNIT_LIAISON}))

@@ -7,9 +7,10 @@ from uuid import UUID
 from django.db.models import Avg, Count, Q, QuerySet
 
 from duban.burden import policy
-from duban.burden.models import FormApproval
+from duban.burden.models import Deferral, FormApproval
 from duban.burden.states import ApprovalState, ObjectionState
 from duban.kernel.actor import Actor
+from duban.sites.models import Site
 
 
 def live_approvals(campaign_id: UUID, at: datetime) -> QuerySet[FormApproval]:
@@ -39,8 +40,30 @@ def burden_figures(actor: Actor, campaign_id: UUID) -> dict[str, object]:
         expired=Count("pk", filter=Q(state=ApprovalState.EXPIRED)),
         minutes=Avg("minutes", filter=Q(state=ApprovalState.APPROVED)),
     )
-    return counted | objections.aggregate(
-        open=Count("pk", filter=Q(state=ObjectionState.OPEN)),
-        upheld=Count("pk", filter=Q(state=ObjectionState.UPHELD)),
-        rejected=Count("pk", filter=Q(state=ObjectionState.REJECTED)),
+    return (
+        counted
+        | objections.aggregate(
+            open=Count("pk", filter=Q(state=ObjectionState.OPEN)),
+            upheld=Count("pk", filter=Q(state=ObjectionState.UPHELD)),
+            rejected=Count("pk", filter=Q(state=ObjectionState.REJECTED)),
+        )
+        | {"deferrals": policy.deferrals_visible_to(actor).filter(campaign_id=campaign_id).count()}
     )
+
+
+def deferrals_of(unit_ids: Iterable[UUID], at: datetime) -> dict[UUID, Deferral]:
+    """Return, by unit, the request for delay that stands now; read by whoever is about to go there."""
+    rows = Deferral.objects.filter(
+        unit_id__in=set(unit_ids), withdrawn_at=None, asked_at__lte=at, until__gt=at
+    )
+    return {row.unit_id: row for row in rows.select_related("unit")}
+
+
+def delays_at(sites: Iterable[Site], at: datetime) -> dict[UUID, Deferral]:
+    """Return, by site, the standing request for delay of a unit that answers for it."""
+    parties = {
+        site.pk: [site.operator_unit_id, site.territory_unit_id, site.department_unit_id] for site in sites
+    }
+    asked = deferrals_of({unit for units in parties.values() for unit in units if unit}, at)
+    found = {key: [asked[unit] for unit in units if unit in asked] for key, units in parties.items()}
+    return {key: rows[0] for key, rows in found.items() if rows}

@@ -12,6 +12,7 @@ urlpatterns = [
     path("<str:token>/reply/", views.reply, name="reply"),
     path("<str:token>/dispute/", views.dispute, name="dispute"),
     path("<str:token>/burden/", views.objection, name="burden"),
+    path("<str:token>/defer/", views.defer, name="defer"),
     path("<str:token>/recusal/", views.recusal, name="recusal"),
     path("<str:token>/photos/<uuid:evidence_id>/", views.photo, name="photo"),
 ]

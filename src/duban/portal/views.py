@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from duban.burden import operations as burden
+from duban.burden.queries import deferrals_of
 from duban.inspection.models import Phase
 from duban.inspection.states import WAITING_ON_UNIT, FindingState
 from duban.kernel import clock, files
@@ -27,7 +28,14 @@ from duban.portal import throttle
 from duban.rectification import links, policy, queries
 from duban.rectification import operations as rectification
 from duban.rectification.models import WorkOrder
-from duban.rectification.questions import BurdenForm, DisputeForm, RecusalForm, ReplyForm, SelfCheckForm
+from duban.rectification.questions import (
+    BurdenForm,
+    DeferralForm,
+    DisputeForm,
+    RecusalForm,
+    ReplyForm,
+    SelfCheckForm,
+)
 from duban.rectification.states import DisputeState, OrderState, PlanState
 
 View = Callable[..., HttpResponse]
@@ -137,6 +145,31 @@ def objection(request: HttpRequest, token: str) -> HttpResponse:
             _say(form, error)
     status = 422 if form.is_bound else 200
     return render(request, "portal/burden.html", _context(request, token, order, form=form), status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@order_link
+def defer(request: HttpRequest, token: str) -> HttpResponse:
+    """Say that the unit is in an emergency and asks checks to wait; always there, so that it tells nothing (S4-10)."""
+    order = _order(request)
+    form = DeferralForm(request.POST or None)
+    standing = deferrals_of([order.unit_id], request.at).get(order.unit_id)
+    if request.method == "POST":
+        try:
+            if standing is not None:
+                burden.withdraw_deferral(actor=request.actor, at=request.at, deferral_id=standing.pk)
+                return _to_order(token)
+            if form.is_valid():
+                burden.ask_deferral(
+                    actor=request.actor, at=request.at, campaign_id=order.campaign_id, unit_id=order.unit_id,
+                    ground=form.cleaned_data["ground"],
+                )  # fmt: skip
+                return HttpResponseRedirect(f"{reverse('portal:order', args=[token])}?said=defer")
+        except DubanError as error:
+            _say(form, error)
+    status = 422 if form.is_bound and form.errors else 200
+    shown = _context(request, token, order, form=form, standing=standing)
+    return render(request, "portal/defer.html", shown, status=status)
 
 
 @require_http_methods(["GET", "POST"])

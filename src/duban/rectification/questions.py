@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from duban.burden.models import DeferralGround
 from duban.kernel import clock
 from duban.people.models import User
 from duban.people.operations import GROUNDS
@@ -145,6 +146,15 @@ class DisputeForm(forms.Form):
         ]
         if len(items) == 1:
             self.fields["item"].initial = str(items[0].pk)
+
+
+class DeferralForm(forms.Form):
+    """What the unit in an emergency is dealing with."""
+
+    ground = forms.ChoiceField(
+        label=_("正在处置"), choices=DeferralGround.choices, widget=forms.RadioSelect,
+        error_messages={"required": _("请选择正在处置什么。")},
+    )  # fmt: skip
 
 
 class BurdenForm(forms.Form):

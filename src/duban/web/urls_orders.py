@@ -54,6 +54,8 @@ BURDEN = [
     path("", burden.show_burden, name="show"),
     path("forms/new/", burden.request_form, name="request_form"),
     path("forms/<uuid:pk>/", burden.decide_form, name="decide_form"),
+    path("deferrals/ask/", burden.ask_deferral, name="defer"),
+    path("deferrals/<uuid:pk>/withdraw/", burden.withdraw_deferral, name="withdraw_deferral"),
     path("objections/new/", burden.file_objection, name="object"),
     path("objections/<uuid:pk>/", burden.answer_objection, name="answer"),
 ]

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from duban.burden import operations as burden
 from duban.burden import policy, queries
@@ -14,6 +15,7 @@ from duban.kernel.errors import NotFound
 from duban.kernel.ids import parse_id
 from duban.kernel.loading import get_visible
 from duban.rectification.policy import orders_visible_to
+from duban.rectification.questions import DeferralForm
 from duban.web.forms.orders import AnswerForm, ApprovalForm, DecisionForm, ObjectionForm
 from duban.web.pages import export_rows, paginate, said, staff_page
 from duban.web.views import order_parts as parts
@@ -32,17 +34,53 @@ def show_burden(request: HttpRequest) -> HttpResponse:
         .filter(campaign=request.campaign)
         .select_related("unit", "decided_by")
     )
+    deferrals = (
+        policy.deferrals_visible_to(request.actor).filter(campaign=request.campaign).select_related("unit")
+    )
+    if request.GET.get("export") == "deferrals":
+        return export_rows(request, _("缓检请求"), _deferral_columns(), deferrals)
     if request.GET.get("export"):
         return export_rows(request, _("基层减负意见"), _columns(), objections.order_by("-filed_at"))
     context = {
         "figures": queries.burden_figures(request.actor, request.campaign.pk), "now": request.at, "today": local_day(request.at),
         "approvals": approvals.order_by("-requested_at")[:50], "page": paginate(request, objections.order_by("-filed_at", "-id")),
+        "deferrals": deferrals[:50], "deferral_form": DeferralForm(), "standing": _standing(request),
         "can": {
             "request": bool(policy.can_request_form_approval(request.actor, request.campaign)),
             "object": bool(_own_unit(request)),
         },
     }  # fmt: skip
     return render(request, "burden/show.html", context)
+
+
+def _standing(request: HttpRequest) -> Any:
+    """Return the request for delay of the reader's own unit that stands now, if any."""
+    unit = _own_unit(request)
+    return queries.deferrals_of([unit], request.at).get(unit) if unit else None
+
+
+@staff_page
+@require_POST
+def ask_deferral(request: HttpRequest) -> HttpResponse:
+    """Ask, for the own unit in an emergency, that checks wait until 24:00 (S4-10)."""
+    unit = _own_unit(request)
+    if unit is None:
+        raise NotFound()
+    burden.ask_deferral(
+        actor=request.actor, at=request.at, campaign_id=request.campaign.pk, unit_id=unit,
+        ground=request.POST.get("ground", ""),
+    )  # fmt: skip
+    said(request, _("已收到缓检请求，今日 24:00 前有效。"))
+    return redirect("burden:show")
+
+
+@staff_page
+@require_POST
+def withdraw_deferral(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """End the request: the emergency is over."""
+    burden.withdraw_deferral(actor=request.actor, at=request.at, deferral_id=pk)
+    said(request, _("已撤回缓检请求。"))
+    return redirect("burden:show")
 
 
 @staff_page
@@ -165,6 +203,14 @@ def _apply(request: HttpRequest, read: dict[str, Any], fields: list[str]) -> Any
 def _own_unit(request: HttpRequest) -> UUID | None:
     """Return the unit the person is liaison of in this campaign, if any."""
     return policy.unit_spoken_for(request.actor, request.campaign.pk)
+
+
+def _deferral_columns() -> list[tuple[str, Any]]:
+    return [
+        (_("单位"), lambda row: row.unit.name), (_("正在处置"), lambda row: row.get_ground_display()),
+        (_("提出"), lambda row: row.asked_at), (_("提出人"), lambda row: row.asked_by_label), (_("有效至"), lambda row: row.until),
+        (_("撤回"), lambda row: row.withdrawn_at),
+    ]  # fmt: skip
 
 
 def _columns() -> list[tuple[str, Any]]:

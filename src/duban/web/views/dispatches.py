@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from duban.burden.queries import delays_at
 from duban.inspection.policy import visits_visible_to
 from duban.kernel.clock import local_day, moment
 from duban.kernel.errors import Invalid, NotFound
@@ -127,6 +128,7 @@ def _slots(request: HttpRequest, dispatch: Dispatch, crew: set[UUID]) -> list[di
     slots = queries.slots_of(dispatch)
     others = queries.others_there(request.actor, dispatch, [slot.site.pk for slot in slots if slot.site])
     joined = queries.joined_to(dispatch)
+    delays = delays_at([slot.site for slot in slots if slot.site], request.at)
     for slot in slots:
         may = policy.can_reveal_site(request.actor, rows[slot.id], crew=crew, at=request.at)
         visit = visits.get(slot.id)
@@ -140,6 +142,7 @@ def _slots(request: HttpRequest, dispatch: Dispatch, crew: set[UUID]) -> list[di
                 else _visit_url(slot, visit, request.actor.user_id in crew),
                 "others": others.get(slot.site.pk, []) if slot.site and not slot.merged_into else [],
                 "joined": joined.get(slot.id, []),
+                "delay": delays.get(slot.site.pk) if slot.site else None,
                 "wait": slot.opens_at - request.at if slot.opens_at and slot.opens_at > request.at else None,
                 "reveal": may if slot.site is None else None,
             }
