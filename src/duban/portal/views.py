@@ -152,7 +152,7 @@ def objection(request: HttpRequest, token: str) -> HttpResponse:
 def defer(request: HttpRequest, token: str) -> HttpResponse:
     """Say that the unit is in an emergency and asks checks to wait; always there, so that it tells nothing (S4-10)."""
     order = _order(request)
-    form = DeferralForm(request.POST or None)
+    form = DeferralForm(request.POST if request.method == "POST" else None)
     standing = deferrals_of([order.unit_id], request.at).get(order.unit_id)
     if request.method == "POST":
         try:
