@@ -111,10 +111,10 @@ def test_public_version_is_not_made_from_a_public_version(world: World) -> None:
         variant(world, made, "unnamed")
 
 
-def bundle_of(world: World, *rows: OfficialDocument) -> Bundle:
+def bundle_of(world: World, *rows: OfficialDocument, form: str = "docx_zip") -> Bundle:
     bundle = documents.ask_bundle(
         actor=world.actor("wen"), at=at("18:00"), campaign_id=world.campaign.pk,
-        document_ids=[row.pk for row in rows], form="docx_zip",
+        document_ids=[row.pk for row in rows], form=form,
     )  # fmt: skip
     jobs.run_sweeps(at("18:01"), only="make_bundles")
     bundle.refresh_from_db()
@@ -130,6 +130,16 @@ def test_zip_of_public_versions_is_read_for_names_once_more(world: World) -> Non
     failed = bundle_of(world, made)
     assert (failed.state, failed.file) == ("failed", None)
     assert "仍有个人姓名" in failed.fault
+
+
+def test_print_file_of_public_versions_is_read_for_names_once_more(world: World) -> None:
+    made = variant(world, internal(world))
+    assert bundle_of(world, made, form="print").state == "ready"
+    spoiled = {**made.record, "note": "张示例"}
+    OfficialDocument.objects.filter(pk=made.pk).update(record=spoiled, pdf=None)
+    failed = bundle_of(world, made, form="print")
+    assert (failed.state, failed.file) == ("failed", None)
+    assert "第 2 页" in failed.fault
 
 
 def test_internal_and_public_versions_are_not_put_into_one_file(world: World) -> None:

@@ -16,6 +16,7 @@ READERS = frozenset({Role.AUDITOR, *OFFICE_ROLES})
 FULL_READERS = frozenset({Role.AUDITOR, Role.CAMPAIGN_HEAD})
 GUARDED_TYPES = (
     "teams.team", "teams.teammember", "teams.dispatch", "teams.dispatchsite", "planning.draw", "inspection.visit",
+    "documents.guarded",  # lines about papers, numbers and series of guarded kinds (documents/models.py)
 )  # fmt: skip
 SEALED_PREFIX = "leads."
 

@@ -73,12 +73,7 @@ def leaks(document: OfficialDocument, names: Names) -> list[str]:
 
 def leaks_in_zip(content: bytes, documents: Sequence[OfficialDocument]) -> list[str]:
     """Return the members of a zip of public versions that still show a name hidden in any of them."""
-    hidden = {
-        name
-        for one in documents
-        if one.variant_of
-        for name in hidden_names(one.variant_of.names, one.audience)
-    }
+    hidden = _hidden_in_any(documents)
     if not hidden:
         return []
     found = []
@@ -88,6 +83,31 @@ def leaks_in_zip(content: bytes, documents: Sequence[OfficialDocument]) -> list[
             if any(name in whole for name in hidden):
                 found.append(member)
     return found
+
+
+def leaks_in_print(content: bytes, documents: Sequence[OfficialDocument]) -> list[str]:
+    """Return the places in one PDF of many public versions that still show a name hidden in any of them."""
+    hidden = _hidden_in_any(documents)
+    if not hidden:
+        return []
+    found = []
+    reader = PdfReader(BytesIO(content))
+    places = [("PDF 属性", " ".join(str(value) for value in (reader.metadata or {}).values()))]
+    places += [(f"第 {page} 页", one.extract_text()) for page, one in enumerate(reader.pages, start=1)]
+    for place, text in places:
+        whole = re.sub(r"\s", "", text)
+        if any(name in whole for name in hidden):
+            found.append(place)
+    return found
+
+
+def _hidden_in_any(documents: Sequence[OfficialDocument]) -> set[str]:
+    return {
+        name
+        for one in documents
+        if one.variant_of
+        for name in hidden_names(one.variant_of.names, one.audience)
+    }
 
 
 def _texts_of(name: str, content: bytes) -> Iterable[str]:

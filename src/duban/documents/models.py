@@ -27,6 +27,10 @@ class Series(Row):
             )
         ]
 
+    @property
+    def journal_shelf(self) -> str:
+        return GUARDED_SHELF if self.code in GUARDED_SERIES else ""
+
 
 class Number(Row):
     """One number of a series and year: reserved, used or voided with a reason; gap-free by construction."""
@@ -45,7 +49,16 @@ class Number(Row):
         ]
         indexes = [models.Index(fields=["text"], name="number_text")]
 
+    @property
+    def journal_shelf(self) -> str:
+        return self.series.journal_shelf
 
+
+# Would tell where a team is going, that a covert team exists, or that a lead was handed over: read by the head of the
+# campaign and the auditor. Their lines in the journal stand on a shelf of their own (campaigns/journal_scope.py).
+GUARDED_KINDS = ("dispatch_sheet", "draw_record", "lead_transfer")
+GUARDED_SERIES = ("dispatch", "dispatch_sheet", "draw_record", "lead_transfer")
+GUARDED_SHELF = "documents.guarded"
 # What every body of the campaign reads, wherever it is.
 CIRCULATED_KINDS = ("bulletin", "daily_summary")
 
@@ -106,6 +119,10 @@ class OfficialDocument(Row):
 
     def __str__(self) -> str:
         return self.number_text or self.title
+
+    @property
+    def journal_shelf(self) -> str:
+        return GUARDED_SHELF if self.kind in GUARDED_KINDS else ""
 
 
 class Delivery(Row):

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from duban.campaigns.models import Campaign
 from duban.documents.models import (
     CIRCULATED_KINDS,
+    GUARDED_KINDS,
+    GUARDED_SERIES,
     Audience,
     Bundle,
     Delivery,
@@ -33,10 +35,9 @@ from duban.kernel.policy import ALLOW, Decision, deny
 from duban.kernel.scope import NOTHING, area_condition
 from duban.kernel.workflow import can_move
 
-# Read by every staff member of the campaign wherever the own area lies.
-# Would tell where a team is going, that a covert team exists, or that a lead was handed over.
-GUARDED_KINDS = ("dispatch_sheet", "draw_record", "lead_transfer")
 STAFF_ROLES = CASE_ROLES | {Role.COVERT_INSPECTOR, Role.AUDITOR}
+# Who reads the papers of guarded kinds, their numbers and their deliveries.
+FULL_READERS = frozenset({Role.CAMPAIGN_HEAD, Role.AUDITOR})
 # An empty Q() vanishes in “Q() | other”, so “everything” must be said in words.
 EVERYTHING = ~NOTHING
 URGE_AGAIN = timedelta(hours=1)
@@ -52,7 +53,7 @@ def documents_visible_to(actor: Actor) -> QuerySet[OfficialDocument]:
         return rows.filter(subject_id=actor.order_id) if actor.order_id else rows.none()
     if actor.kind is not Kind.USER:
         return rows.none()
-    condition = area_condition(actor, {Role.CAMPAIGN_HEAD, Role.AUDITOR}) or EVERYTHING
+    condition = area_condition(actor, FULL_READERS) or EVERYTHING
     condition |= (area_condition(actor, STAFF_ROLES) or EVERYTHING) & ~Q(kind__in=GUARDED_KINDS)
     condition |= _circulated(actor)
     delivered = _delivered(actor)
@@ -95,8 +96,10 @@ def deliveries_visible_to(actor: Actor, *, received_only: bool = False) -> Query
     own = (own or EVERYTHING) | _to_headquarters(actor)
     if received_only:
         return rows.filter(own)
-    staff = area_condition(actor, STAFF_ROLES, path_field="document__area_path", campaign_field=campaign)
-    return rows.filter(own | (staff or EVERYTHING))
+    paths = {"path_field": "document__area_path", "campaign_field": campaign}
+    full = area_condition(actor, FULL_READERS, **paths) or EVERYTHING
+    staff = (area_condition(actor, STAFF_ROLES, **paths) or EVERYTHING) & ~Q(document__kind__in=GUARDED_KINDS)
+    return rows.filter(own | full | staff)
 
 
 def _to_headquarters(actor: Actor) -> Q:
@@ -106,6 +109,18 @@ def _to_headquarters(actor: Actor) -> Q:
         return NOTHING
     condition = Q(unit_id=F("document__campaign__headquarters_id"))
     return condition if None in campaigns else condition & Q(document__campaign_id__in=campaigns)
+
+
+def series_visible_to(actor: Actor, campaign: Campaign) -> QuerySet[Series]:
+    """Return the number series of all bodies the actor may read in a campaign: guarded ones are left to full readers."""
+    rows = Series.objects.all()
+    if actor.is_system or actor.has_role(FULL_READERS, campaign_id=campaign.pk):
+        return rows
+    return (
+        rows.exclude(code__in=GUARDED_SERIES)
+        if actor.has_role(OFFICE_ROLES, campaign_id=campaign.pk)
+        else rows.none()
+    )
 
 
 def can_open_series(actor: Actor, campaign: Campaign | None) -> Decision:

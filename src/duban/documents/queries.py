@@ -170,6 +170,12 @@ def series_of_campaign(campaign: Campaign) -> QuerySet[Series]:
     return rows.select_related("body").order_by("title", "code")
 
 
+def series_listed(actor: Actor, campaign: Campaign) -> QuerySet[Series]:
+    """Return those of the campaign's series whose numbers the actor may read, hold and void by hand."""
+    visible = policy.series_visible_to(actor, campaign).values("pk")
+    return series_of_campaign(campaign).filter(pk__in=visible)
+
+
 def numbers_of(series: Series, *, limit: int = 100) -> list[Number]:
     """Return the latest numbers of a series with their documents."""
     rows = Number.objects.filter(series=series).select_related("document", "draft")
@@ -187,9 +193,9 @@ def without_document(rows: QuerySet[Any], kind: str) -> QuerySet[Any]:
     return rows.exclude(pk__in=made)
 
 
-def reserved_number(campaign: Campaign, number_id: UUID) -> Number | None:
+def reserved_number(actor: Actor, campaign: Campaign, number_id: UUID) -> Number | None:
     """Return a number of the campaign's series that is reserved and not on a draft."""
     rows = Number.objects.filter(
-        series__in=series_of_campaign(campaign).order_by(), state=NumberState.RESERVED, draft=None
+        series__in=series_listed(actor, campaign).order_by(), state=NumberState.RESERVED, draft=None
     )
     return rows.select_related("series").filter(pk=number_id).first()

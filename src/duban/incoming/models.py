@@ -45,7 +45,7 @@ class IncomingText(Row):
         indexes = [models.Index(fields=["campaign", "state"], name="incoming_by_state")]
 
     def __str__(self) -> str:
-        return self.title or self.file_name
+        return self.title or self.file_name or str(_("已清除的收文"))
 
 
 class ProposalKind(models.TextChoices):

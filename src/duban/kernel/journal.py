@@ -115,7 +115,7 @@ def _event(
         actor_kind=actor.kind.value,
         actor_id=actor.user_id,
         actor_label=actor.label[:80],
-        subject_type=subject._meta.label_lower,
+        subject_type=_type_of(subject),
         subject_id=subject.pk,
         subject_label=(label or str(subject))[:200],
         campaign_id=campaign_id or getattr(subject, "campaign_id", None),
@@ -128,4 +128,10 @@ def _event(
 
 def events_of(subject: models.Model) -> models.QuerySet[Event]:
     """Return the events of one object, newest first."""
-    return Event.objects.filter(subject_type=subject._meta.label_lower, subject_id=subject.pk).order_by("-id")
+    kinds = {subject._meta.label_lower, _type_of(subject)}
+    return Event.objects.filter(subject_type__in=kinds, subject_id=subject.pk).order_by("-id")
+
+
+def _type_of(subject: models.Model) -> str:
+    """Return the type a line is filed under: the model's, or the closed shelf a row asks for (`journal_shelf`)."""
+    return getattr(subject, "journal_shelf", "") or subject._meta.label_lower

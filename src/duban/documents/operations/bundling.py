@@ -84,8 +84,9 @@ def make_bundle(*, actor: Actor, at: datetime, bundle_id: UUID) -> Bundle:
 
 
 def _require_no_names(bundle: Bundle, content: bytes, listed: Sequence[OfficialDocument]) -> None:
-    """Read the whole zip once more: what goes out together must not tell what each version hides."""
-    places = [] if bundle.form == BundleForm.PRINT else audiences.leaks_in_zip(content, listed)
+    """Read the whole file once more: what goes out together must not tell what each version hides."""
+    check = audiences.leaks_in_print if bundle.form == BundleForm.PRINT else audiences.leaks_in_zip
+    places = check(content, listed)
     if places:
         message = _("脱敏检查没有通过，以下文件仍有个人姓名：%(places)s。") % {"places": "、".join(places)}
         raise Invalid("names_leak", message)

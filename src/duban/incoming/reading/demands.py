@@ -5,11 +5,13 @@ can be checked (要, 应 with a concrete verb). What remains of a slogan after i
 """
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Any
 
 from duban.incoming.reading.paragraphs import Paragraph
 from duban.incoming.reading.rules import ANNOUNCED
+from duban.incoming.reading.stretches import Stretches
 
 SENTENCE = re.compile(r"[^。！？!?；;]{1,1500}[。！？!?；;]?[”’）)]{0,2}")
 MODAL = re.compile(r"必须|应当|(?<![必无])须(?!知)|务必")
@@ -79,10 +81,11 @@ class Demand:
     end: int
 
 
-def find_demands(
-    paragraph: Paragraph, moments: list[dict[str, Any]], taken: list[tuple[int, int]]
-) -> list[Demand]:
-    """Return the demands of a paragraph; what is the item of a rule set already is left out."""
+def find_demands(paragraph: Paragraph, moments: list[dict[str, Any]], taken: Stretches) -> list[Demand]:
+    """Return the demands of a paragraph; what is the item of a rule set already is left out.
+
+    `moments` are those of the paragraph, in order.
+    """
     demands = []
     for match in SENTENCE.finditer(paragraph.text):
         raw = match.group()
@@ -92,7 +95,7 @@ def find_demands(
         text = raw[lead:].rstrip("、， ").rstrip("。；;！!？?")
         start = paragraph.start + match.start() + lead
         end = start + len(text)
-        if raw.rstrip().endswith(("？", "?")) or any(one[0] < end and start < one[1] for one in taken):
+        if raw.rstrip().endswith(("？", "?")) or taken.cross(start, end):
             continue
         if is_demand(text):
             demands += _cut(text, start, moments)
@@ -136,7 +139,8 @@ def _cut(text: str, start: int, moments: list[dict[str, Any]]) -> list[Demand]:
 
 def _demand(text: str, start: int, moments: list[dict[str, Any]]) -> Demand:
     end = start + len(text)
-    inside = [one for one in moments if start <= one["start"] < end]
+    first, last = (bisect_left(moments, place, key=lambda one: one["start"]) for place in (start, end))
+    inside = moments[first:last]
     exceptions = "；".join(next(filter(None, match.groups())) for match in EXCEPTION.finditer(text))
     scope = SCOPE.match(text)
     return Demand(

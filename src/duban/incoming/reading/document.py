@@ -18,6 +18,7 @@ from duban.incoming.reading.repair import INVISIBLE, mend
 from duban.incoming.reading.rules import find_rules
 from duban.incoming.reading.sections import Section, find_enumerations, find_sections
 from duban.incoming.reading.sources import Source, open_source
+from duban.incoming.reading.stretches import Stretches
 from duban.incoming.reading.traced import Doubt, Traced
 
 KEYS = (
@@ -108,24 +109,22 @@ def _assemble(
     body = [paragraph for place, paragraph in enumerate(paragraphs) if place not in head.used]
     rules = find_rules(body, doubts)
     stamp = head.issued_on
-    sections = [
-        _section(
-            one,
-            stamp,
-            [(rule.start, rule.end) for rule in rules if rule.kind not in ("focus", "investigate")],
-        )
-        for one in find_sections(body, doubts)
-    ]
+    taken = Stretches((rule.start, rule.end) for rule in rules if rule.kind not in ("focus", "investigate"))
+    sections = [_section(one, stamp, taken) for one in find_sections(body, doubts)]
+    rows: dict[int, list[Paragraph]] = {}
+    for paragraph in paragraphs:
+        if paragraph.grid is not None:
+            rows.setdefault(id(paragraph.grid), []).append(paragraph)
     return {
         "title": head.title, "document_number": head.document_number, "issuer": head.issuer,
         "issued_on": stamp.isoformat() if stamp else None, "addressees": head.addressees, "copy_to": head.copy_to,
         "publisher": came.publisher, "source_url": came.source_url, "sections": sections,
-        "rule_items": [vars(rule) for rule in rules], "tables": [_table(grid, paragraphs) for grid in grids],
+        "rule_items": [vars(rule) for rule in rules], "tables": [_table(grid, rows[id(grid)]) for grid in grids],
         "warnings": [vars(doubt).copy() for doubt in doubts],
     }  # fmt: skip
 
 
-def _section(section: Section, stamp: date | None, taken: list[tuple[int, int]]) -> dict[str, Any]:
+def _section(section: Section, stamp: date | None, taken: Stretches) -> dict[str, Any]:
     times, numbers, measures, runs, meetings = [], [], [], [], []
     for paragraph in section.paragraphs:
         found = moments.find_moments(paragraph.text, stamp.year if stamp else None)
@@ -134,7 +133,8 @@ def _section(section: Section, stamp: date | None, taken: list[tuple[int, int]])
         counted = figures.find_figures(
             paragraph.text, as_of_now=stamp.isoformat() if stamp else None, as_of_days=days
         )
-        counted = [one for one in counted if not any(_crosses(one, time) for time in found)]
+        timed = Stretches((one["start"], one["end"]) for one in found)
+        counted = [one for one in counted if not timed.cross(one["start"], one["end"])]
         for one in [*found, *counted]:
             one["start"] += paragraph.start
             one["end"] += paragraph.start
@@ -150,12 +150,7 @@ def _section(section: Section, stamp: date | None, taken: list[tuple[int, int]])
     }  # fmt: skip
 
 
-def _crosses(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    return bool(one["start"] < other["end"] and other["start"] < one["end"])
-
-
-def _table(grid: Grid, paragraphs: list[Paragraph]) -> dict[str, Any]:
-    rows = [paragraph for paragraph in paragraphs if paragraph.grid is grid]
+def _table(grid: Grid, rows: list[Paragraph]) -> dict[str, Any]:
     person = grid.column(PERSON_HEADS)
     return {
         "title": grid.title, "kind": grid.kind, "columns": grid.columns, "person_column": person,

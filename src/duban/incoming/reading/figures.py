@@ -1,6 +1,7 @@
 """Figures with their unit: 督导21轮, 15批次43人次, 120余家. Dates, clock times, numbers of documents are none."""
 
 import re
+from bisect import bisect_right
 from typing import Any
 
 UNITS = (
@@ -20,17 +21,18 @@ APPROXIMATE = ("近", "约", "大约", "超过", "逾", "不少于")
 def find_figures(
     text: str, *, as_of_now: str | None, as_of_days: list[tuple[int, str]]
 ) -> list[dict[str, Any]]:
-    """Return the figures of a paragraph. `as_of_days` are (place, day) of “截至…日”; `as_of_now` the day of the text."""
-    found, since_now = [], [match.start() for match in NOW.finditer(text)]
+    """Return the figures of a paragraph. `as_of_days` are (place, day) of “截至…日”, in order; `as_of_now` the text's."""
+    found, now = [], NOW.search(text)
+    places = [place for place, _day in as_of_days]
     for match in FIGURE.finditer(text):
         before = text[max(0, match.start("value") - 12) : match.start("value")]
         if NOT_BEFORE.search(before) or (match["unit"] == "天" and text[match.end("unit") :][:1] == "内"):
             continue
         as_of, clear = None, False
-        stands = [(place, day) for place, day in as_of_days if place <= match.start()]
+        stands = bisect_right(places, match.start())
         if stands:
-            as_of, clear = stands[-1][1], True
-        elif any(place <= match.start() for place in since_now):
+            as_of, clear = as_of_days[stands - 1][1], True
+        elif now and now.start() <= match.start():
             as_of, clear = as_of_now, True
         value = float(match["value"].replace(",", ""))
         label = LABEL.search(text[max(0, match.start() - 12) : match.start()])

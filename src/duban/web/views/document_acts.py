@@ -207,14 +207,14 @@ def list_series(request: HttpRequest) -> HttpResponse:
             "years": queries.series_states(one),
             "numbers": queries.numbers_of(one),
         }
-        for one in queries.series_of_campaign(request.campaign)
+        for one in queries.series_listed(request.actor, request.campaign)
     ]
     return render(request, "documents/series.html", {"rows": rows})
 
 
 def _series(request: HttpRequest, pk: UUID) -> Series:
     require(policy.can_draft(request.actor, request.campaign))
-    return get_visible(queries.series_of_campaign(request.campaign), pk)
+    return get_visible(queries.series_listed(request.actor, request.campaign), pk)
 
 
 @staff_page
@@ -231,7 +231,7 @@ def reserve_number(request: HttpRequest, pk: UUID) -> HttpResponse:
 @dangerous
 def void_number(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Void a reserved number with a reason."""
-    number = queries.reserved_number(request.campaign, pk)
+    number = queries.reserved_number(request.actor, request.campaign, pk)
     if number is None:
         raise NotFound()
     require(policy.can_draft(request.actor, request.campaign))

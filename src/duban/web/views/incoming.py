@@ -119,6 +119,8 @@ def _page(
     request: HttpRequest, text: IncomingText, desk: forms.Desk | None = None, **more: Any
 ) -> HttpResponse:
     """Show a text beside its original; `desk` carries what was typed and what is wrong with it."""
+    if text.file.erased_at:
+        return render(request, "incoming/erased.html", {"text": text})
     reading = read_document(files.read(text.file), text.file_name)
     desk = desk or forms.Desk(text, None, reading_rows.names_of(reading))
     lines, is_cut = original_lines(reading, [form.row for form in desk.forms], text.warnings)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from duban.campaigns.models import Campaign
+from duban.documents.models import GUARDED_SHELF
 from duban.documents.queries import unread_deliveries
 from duban.inspection import operations as inspection
 from duban.inspection import queries as inspection_queries
@@ -281,6 +282,7 @@ def _changes(request: HttpRequest) -> Any:
         condition = area_condition(actor, roles, campaign_id=campaign.pk) or ~NOTHING
         verbs = UNIT_VERBS
     rows = Event.objects.filter(campaign_id=campaign.pk, at__gt=since, at__lte=request.at, verb__in=verbs)
+    rows = rows.exclude(subject_type=GUARDED_SHELF)  # told to everybody: not even to its readers
     return rows.filter(condition).order_by("-at", "-id")
 
 
