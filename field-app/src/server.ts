@@ -8,6 +8,7 @@ export type Site = {
   checklist: string;
   findings: { fact: string; at: string; state: string }[];
   orders: { number: string; fact: string; due: string }[];
+  notes: string[];
   others: { team: string; at: string }[];
 };
 export type Place = { id: string; ordinal: number; opens_at: string | null; site: Site | null };

@@ -8,10 +8,12 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from duban.burden import operations as burden
 from duban.checklists.models import ChecklistVersion
 from duban.field import app
 from duban.kernel.models import Event
 from duban.people import operations as people
+from duban.teams import operations as teams
 from duban.teams.models import DispatchSite
 from tests.field.phone import message, phone
 from tests.inspection import acts
@@ -71,6 +73,27 @@ def test_day_tells_open_orders_and_visits_of_others_but_no_covert_one(ready, min
     )
     assert [one["number"] for one in row["orders"]] == [order.number_text]
     assert row["others"] == []
+
+
+def test_day_tells_that_the_unit_asked_to_wait_and_what_another_team_left(ready, mine):
+    (slot,) = DispatchSite.objects.filter(site=ready.sites["甲镇西卡口"])
+    other = ready.dispatch("2", sites=("甲镇西卡口",)).dispatch_sites.get()
+    teams.merge_place(
+        actor=ready.actor("wen"),
+        at=at("09:00"),
+        dispatch_site_id=other.pk,
+        into_id=slot.pk,
+        reason="同一点位",
+    )
+    burden.ask_deferral(
+        actor=ready.actor("olga"), at=at("10:00"), campaign_id=ready.campaign.pk,
+        unit_id=ready.units["甲镇人民政府"].pk, ground="rescue",
+    )  # fmt: skip
+    places = mine.get("day").json()["dispatches"][0]["places"]
+    notes = next(one["site"]["notes"] for one in places if one["id"] == str(slot.pk))
+    assert notes == [
+        "甲镇人民政府请求缓检：抢险救援，去不去由组长判断。", "第2督导组并入，请一并查看：同一点位",
+    ]  # fmt: skip
 
 
 def test_place_is_opened_by_its_team_after_departure_and_it_is_on_record(ready, mine):

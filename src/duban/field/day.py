@@ -10,7 +10,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
+from duban.burden.models import Deferral
+from duban.burden.queries import delays_at
 from duban.campaigns.models import Campaign, Measure
 from duban.field import queries
 from duban.inspection.models import Finding, Line, Visit
@@ -24,6 +27,7 @@ from duban.rectification.policy import items_visible_to
 from duban.sites.models import Site
 from duban.teams.models import Dispatch, DispatchSite
 from duban.teams.policy import dispatches_visible_to, slots_visible_to
+from duban.teams.queries import joined_to
 from duban.teams.states import DispatchState
 
 OTHERS_SINCE = timedelta(hours=48)
@@ -38,6 +42,8 @@ def day_of(actor: Actor, at: datetime) -> Row:
     slots = _slots(actor, dispatches)
     opened = [slot.site for rows in slots.values() for slot in rows if _is_open(slot)]
     past = _Past(actor, at, {site.pk for site in opened})
+    past.delays = delays_at(opened, at)
+    past.joined = {one.pk: joined_to(one) for one in dispatches}
     campaigns = Campaign.objects.filter(pk__in=queries.campaigns_of(actor)).order_by("starts_on")
     return {
         "day": day.isoformat(),
@@ -88,7 +94,7 @@ def _dispatch(dispatch: Dispatch, slots: Iterable[DispatchSite], past: "_Past") 
 def _place(slot: DispatchSite, past: "_Past") -> Row:
     row: Row = {"id": str(slot.pk), "ordinal": slot.ordinal, "opens_at": _iso(slot.opens_at), "site": None}
     if _is_open(slot):
-        row["site"] = _site(slot.site) | past.of(slot.site_id)
+        row["site"] = _site(slot.site) | past.of(slot.site_id) | {"notes": past.notes_on(slot)}
     return row
 
 
@@ -120,10 +126,23 @@ class _Past:
         self.findings: dict[UUID, list[Row]] = defaultdict(list)
         self.orders: dict[UUID, list[Row]] = defaultdict(list)
         self.others: dict[UUID, list[Row]] = defaultdict(list)
+        self.delays: dict[UUID, Deferral] = {}
+        self.joined: dict[UUID, dict[UUID, list[DispatchSite]]] = {}
         if sites:
             self._read_findings(actor, sites)
             self._read_orders(actor, sites)
             self._read_others(actor, at, sites)
+
+    def notes_on(self, slot: DispatchSite) -> list[str]:
+        """Return what to know before going: the unit's request for delay, what another team left to this one."""
+        notes = []
+        if (asked := self.delays.get(slot.site_id)) is not None:
+            said = {"unit": asked.unit.label, "ground": asked.get_ground_display()}
+            notes.append(_("%(unit)s请求缓检：%(ground)s，去不去由组长判断。") % said)
+        for other in self.joined.get(slot.dispatch_id, {}).get(slot.pk, []):
+            said = {"team": other.dispatch.team.name, "reason": other.manual_reason or other.merge_reason}
+            notes.append(_("%(team)s并入，请一并查看：%(reason)s") % said)
+        return notes
 
     def of(self, site_id: UUID) -> Row:
         return {
