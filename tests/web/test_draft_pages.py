@@ -191,6 +191,7 @@ def test_series_page_shows_every_number_and_voids_a_reserved_one(page: PageClien
     wen.post(reverse("documents:reserve", args=[series.pk]))
     shown = text(wen.get(reverse("documents:series")))
     assert "编到 2 号，已用 1，已留 1，作废 0 无缺号" in shown
+    assert "示督发〔2020〕×号" in shown
     number = Number.objects.get(serial=2)
     wen.post(reverse("documents:void_number", args=[number.pk]), {"reason": "外单位撤回"})
     number.refresh_from_db()

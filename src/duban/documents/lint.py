@@ -92,7 +92,11 @@ def _number(record: dict[str, Any]) -> Iterator[Finding]:
     if "第" in number or re.search(r"[〕\]）)】]\s*第?0\d*号", number):
         yield Finding("number_padding", _("发文字号不加“第”，序号前不补零。"), "发文字号")
     if not check_number(number):
-        yield Finding("number_pattern", _("发文字号应为“机关代字〔年份〕序号号”。"), "发文字号")
+        yield Finding(
+            "number_pattern",
+            _("发文字号应如“示督发〔2020〕9号”：机关代字、六角括号内的年份、不编虚位的序号。"),
+            "发文字号",
+        )
 
 
 def _title(doc_type: str, title: str, record: dict[str, Any]) -> Iterator[Finding]:

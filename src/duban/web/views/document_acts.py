@@ -203,7 +203,7 @@ def list_series(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "series": one,
-            "pattern": one.pattern.format(year=_("年份"), serial=_("序号")),
+            "pattern": one.pattern.format(year=clock.local_day(request.at).year, serial="×"),
             "years": queries.series_states(one),
             "numbers": queries.numbers_of(one),
         }
