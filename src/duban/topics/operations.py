@@ -82,6 +82,24 @@ def _load(actor: Actor, topic_id: UUID) -> Topic:
     return topic
 
 
+def check_values(values: Mapping[str, Any], today: date) -> dict[str, str]:
+    """This function will return what is wrong with matter, answer, number and days, by field."""
+    subject, answer = values["subject"].strip(), values.get("answer", "").strip()
+    wrong: dict[str, str] = {}
+    if not subject:
+        wrong["subject"] = _("请写明事项。")
+    for name, text in (("subject", subject), ("answer", answer)):
+        if is_person_number(text) or sum(one.isdigit() for one in text) >= PHONE_DIGITS:
+            wrong[name] = _("不要写证件号、电话等个人信息。")
+    if not 1 <= values["count"] <= MOST:
+        wrong["count"] = _("请填 1 至 %(most)s。") % {"most": MOST}
+    if values["ends_on"] < values["starts_on"]:
+        wrong["ends_on"] = _("结束日期不能早于开始日期。")
+    elif values["ends_on"] > today:
+        wrong["ends_on"] = _("只登记已经反映的事项。")
+    return wrong
+
+
 def _fill(topic: Topic, actor: Actor, today: date, values: Mapping[str, Any]) -> None:
     campaign: Campaign = topic.campaign
     area = units_visible_to(actor).filter(pk=values["area_id"], path__startswith=campaign.area_path).first()
@@ -96,17 +114,7 @@ def _fill(topic: Topic, actor: Actor, today: date, values: Mapping[str, Any]) ->
     if values["channel"] not in Channel.values:
         wrong["channel"] = _("请选择来源渠道。")
     subject, answer = values["subject"].strip(), values.get("answer", "").strip()
-    if not subject:
-        wrong["subject"] = _("请写明事项。")
-    for name, text in (("subject", subject), ("answer", answer)):
-        if is_person_number(text) or sum(one.isdigit() for one in text) >= PHONE_DIGITS:
-            wrong[name] = _("不要写证件号、电话等个人信息。")
-    if not 1 <= values["count"] <= MOST:
-        wrong["count"] = _("请填 1 至 %(most)s。") % {"most": MOST}
-    if values["ends_on"] < values["starts_on"]:
-        wrong["ends_on"] = _("结束日期不能早于开始日期。")
-    elif values["ends_on"] > today:
-        wrong["ends_on"] = _("只登记已经反映的事项。")
+    wrong |= check_values(values, today)
     if wrong:
         raise Invalid("topic_invalid", None, wrong)
     topic.area, topic.site, topic.area_path = area, site, site.area_path if site else area.path
