@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from duban.campaigns.models import Campaign
+from duban.field import app as field_app
 from duban.inspection.models import Evidence, Finding, Submission, Visit
 from duban.kernel.actor import SYSTEM
 from duban.people import devices
 from duban.people import operations as people
 from duban.sites import operations as sites
 from tests import needs
+from tests.checklists.workbooks import PLAIN, build
 from tests.field.link import Link
 from tests.field.phone import phone, published
 from tests.inspection.acts import photo
@@ -512,3 +515,74 @@ def test_full_storage_is_said_and_what_was_typed_stays(ready: World, app: Phone,
     app.fill("班次数", "3")
     app.page.get_by_text("手机存储已满").wait_for()
     assert app.field("班次数").locator("input").input_value() == "3"
+
+
+LATER = "{ const now = Date.now; Date.now = () => now() + %d * 3600_000; }"
+
+
+def test_work_that_waits_for_more_than_a_day_is_pointed_out(ready: World, app: Phone, link: Link) -> None:
+    link.cut()
+    app.start(SITES[0])
+    app.answer_all()
+    app.close_visit()
+    app.press("做完，交出")
+    app.page.locator(".tabs .count").filter(has_text="1").wait_for()
+    app.context.add_init_script(LATER % 23)
+    app.kill_tab()
+    app.page.locator(".places").wait_for()
+    assert app.page.get_by_text("超过24小时没有交出").count() == 0
+    app.context.add_init_script(LATER % 2)
+    app.kill_tab()
+    app.page.get_by_role("alert").filter(has_text="有1条记录超过24小时没有交出。").wait_for()
+    app.press("待交")
+    app.page.get_by_text("超过24小时没有交出。", exact=True).wait_for()
+    link.mend()
+    app.press("现在交出")
+    app.page.get_by_text("都已交出。").wait_for()
+    assert app.page.get_by_text("超过24小时没有交出").count() == 0
+    assert Visit.objects.count() == 1
+
+
+def test_new_version_of_the_app_waits_until_it_is_asked_for_and_costs_no_work(
+    ready: World, app: Phone, link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.start(SITES[0])
+    app.step("检查表")
+    app.fill("班次数", "3")
+    app.saved()
+    monkeypatch.setattr(field_app, "bundle_version", lambda: "another")
+    app.page.evaluate("navigator.serviceWorker.getRegistration().then((found) => found.update())")
+    told = app.page.get_by_role("status").filter(has_text="有新版本。")
+    told.wait_for()
+    assert app.field("班次数").locator("input").input_value() == "3"  # nothing was reloaded unasked
+    told.get_by_role("button", name="更新").click()
+    app.page.get_by_role("button", name="解锁", exact=True).wait_for()  # the new app starts locked
+    assert app.page.evaluate("caches.keys()") == ["duban-field-another"]
+    app.page.fill("[name=pin]", PIN)
+    app.page.get_by_role("button", name="解锁", exact=True).click()
+    app.press("继续填写")
+    app.step("检查表")
+    assert app.field("班次数").locator("input").input_value() == "3"
+
+
+def test_position_is_offered_only_where_the_campaign_allows_it(
+    ready: World, driver: Any, link: Link, tmp_path: Path
+) -> None:
+    spot = {"type": "geopoint", "name": "spot", "label": "位置"}
+    published(ready, content=build([*PLAIN, spot], settings={"version": "2"}))
+    app = Phone(driver, tmp_path / "profile", link.url)
+    app.register(phone(ready).token)
+    app.start(SITES[0])
+    app.step("检查表")
+    app.field("位置").get_by_text("本专项监督不记录定位。").wait_for()
+    assert app.field("位置").locator("button").count() == 0
+    app.leave()
+    Campaign.objects.filter(pk=ready.campaign.pk).update(may_open_position=True)
+    app.press("更新今日安排")
+    app.page.locator("button:has-text('更新今日安排'):enabled").wait_for()
+    app.press("继续填写")
+    app.step("检查表")
+    app.field("位置").get_by_text("没有定位").wait_for()
+    app.field("位置").locator("button").filter(has_text="定位").wait_for()
+    app.context.close()
+    assert app.faults == []
