@@ -50,7 +50,7 @@ class Objection(Row):
 
 class DeferralGround(models.TextChoices):
     RESCUE = "rescue", _("抢险救援")
-    CASE = "case", _("突发疫情、事故处置")
+    CASE = "case", _("突发事件处置")
     PEOPLE = "people", _("群众转移安置")
     SUPPLY = "supply", _("断水断电断路抢修")
 

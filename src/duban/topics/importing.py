@@ -24,8 +24,8 @@ from duban.sites.policy import sites_visible_to
 from duban.territory.models import Unit
 from duban.territory.policy import units_visible_to
 from duban.topics import policy
+from duban.topics.checks import check_values
 from duban.topics.models import Channel, Topic
-from duban.topics.operations import check_values
 
 COLUMNS = (
     Column("area", gettext_lazy("地区或单位编码"), ("地区编码", "单位编码", "区划编码"), True, 40),

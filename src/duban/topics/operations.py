@@ -16,14 +16,12 @@ from duban.kernel.clock import local_day
 from duban.kernel.errors import Conflict, Invalid
 from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
-from duban.kernel.tables import is_person_number
 from duban.sites.policy import sites_visible_to
 from duban.territory.policy import units_visible_to
 from duban.topics import policy
+from duban.topics.checks import check_values
 from duban.topics.models import Channel, Topic
 
-MOST = 100_000
-PHONE_DIGITS = 7  # so many digits in a few words are a telephone number, not a figure
 FIELDS = ("area", "site", "category", "channel", "subject", "count", "starts_on", "ends_on", "answer")
 
 
@@ -80,24 +78,6 @@ def _load(actor: Actor, topic_id: UUID) -> Topic:
     if topic.withdrawn_at is not None:
         raise Conflict("already_withdrawn", _("这条记录已经撤销。"))
     return topic
-
-
-def check_values(values: Mapping[str, Any], today: date) -> dict[str, str]:
-    """This function will return what is wrong with matter, answer, number and days, by field."""
-    subject, answer = values["subject"].strip(), values.get("answer", "").strip()
-    wrong: dict[str, str] = {}
-    if not subject:
-        wrong["subject"] = _("请写明事项。")
-    for name, text in (("subject", subject), ("answer", answer)):
-        if is_person_number(text) or sum(one.isdigit() for one in text) >= PHONE_DIGITS:
-            wrong[name] = _("不要写证件号、电话等个人信息。")
-    if not 1 <= values["count"] <= MOST:
-        wrong["count"] = _("请填 1 至 %(most)s。") % {"most": MOST}
-    if values["ends_on"] < values["starts_on"]:
-        wrong["ends_on"] = _("结束日期不能早于开始日期。")
-    elif values["ends_on"] > today:
-        wrong["ends_on"] = _("只登记已经反映的事项。")
-    return wrong
 
 
 def _fill(topic: Topic, actor: Actor, today: date, values: Mapping[str, Any]) -> None:

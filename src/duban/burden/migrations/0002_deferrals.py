@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=duban.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ('area_path', duban.kernel.fields.PathField(max_length=120)),
-                ('ground', models.CharField(choices=[('rescue', '抢险救援'), ('case', '突发疫情、事故处置'), ('people', '群众转移安置'), ('supply', '断水断电断路抢修')], max_length=10)),
+                ('ground', models.CharField(choices=[('rescue', '抢险救援'), ('case', '突发事件处置'), ('people', '群众转移安置'), ('supply', '断水断电断路抢修')], max_length=10)),
                 ('asked_at', models.DateTimeField()),
                 ('asked_by_label', models.CharField(max_length=80)),
                 ('until', models.DateTimeField()),
