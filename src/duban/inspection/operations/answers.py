@@ -12,7 +12,7 @@ from duban.checklists import answers as checklist_answers
 from duban.checklists import questions
 from duban.checklists.models import CheckItem
 from duban.checklists.queries import questions_of
-from duban.inspection import policy, screening
+from duban.inspection import policy, positions, screening
 from duban.inspection.models import Answer, Visit
 from duban.inspection.states import VisitState
 from duban.kernel import journal
@@ -48,6 +48,8 @@ def record_answers(
     if visit.checklist_version_id is None:
         raise Invalid("no_checklist", _("这个点位没有检查表。"))
     tree = questions_of(visit.checklist_version_id)
+    forbidden = positions.forbidden_in(visit)
+    answers = {key: value for key, value in answers.items() if key.partition(".")[0] not in forbidden}
     attached = {*awaited}
     if is_correction:
         attached.update(visit.evidence.exclude(question="").values_list("question", flat=True))

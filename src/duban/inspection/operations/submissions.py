@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from duban.campaigns.models import Category
 from duban.checklists.models import ChecklistVersion
-from duban.inspection import photos, policy, record_xml
+from duban.inspection import photos, policy, positions, record_xml
 from duban.inspection.models import Entry, Finding, Submission, SubmissionFile, Visit
 from duban.inspection.operations.answers import record_answers
 from duban.inspection.operations.evidence import attach_evidence
@@ -78,10 +78,12 @@ def _insert(
     """Return the row of the record and whether this sending made it."""
     version = (
         ChecklistVersion.objects.select_related("checklist__campaign")
-        .only("id", "checklist__campaign__area_path")
+        .only("id", "checklist__campaign__area_path", "checklist__campaign__may_open_position")
         .get(pk=record.version_id)
     )
     campaign = version.checklist.campaign
+    if not campaign.may_open_position:
+        xml = positions.without_positions(xml, positions.position_names(version.pk))
     row = Submission(
         id=record.id, campaign_id=campaign.pk, device=device, user_id=device.user_id, checklist_version=version,
         xml=files.keep(xml, media_type="text/xml", at=at), xml_sha256=digest, area_path=campaign.area_path, received_at=at,
