@@ -49,7 +49,7 @@ export const ENGLISH: Record<string, string> = {
   "还有{n}条记录没有交出，清除后无法找回。": "{n} records are not handed in; they cannot be recovered.", "清除后须重新登记。": "The phone must then be registered anew.", 确定清除: "Delete", 不清除: "Keep",
   "打不开这条记录：": "The record cannot be opened: ", "还有{n}处没有填好。": "{n} answers are missing or wrong.", 问题: "Findings", 检查表: "Checklist", "已存 {time}": "Saved {time}", "正在保存…": "Saving…", 步骤: "Steps",
   上一步: "Back", 下一步: "Next", "做完，交出": "Done, hand in", 其他: "More", 放弃这条记录: "Discard this record", "照片和填写的内容都会删除。": "Photos and answers will be deleted.", 确定放弃: "Discard", 不放弃: "Keep", "正在打开…": "Opening…",
-  "这一项必填。": "An answer is needed.", "填写不合要求。": "This answer is not allowed.", 没有填写: "Empty", 好了: "Done", 删去: "Remove", 加一条: "Add", 必填: "required", 已知悉: "Read", 没有定位: "No position", 定位: "Locate",
+  "这一项必填。": "An answer is needed.", "填写不合要求。": "This answer is not allowed.", 没有填写: "Empty", 好了: "Done", 删去: "Remove", 加一条: "Add", 必填: "required", 已知悉: "Read", 没有定位: "No position", "没有取到定位：请在手机上允许定位，到开阔处再试。": "No position: allow it on the phone and try again in the open.", 定位: "Locate",
   "这类题手机上还不能填，请在电脑上补录。": "This kind of question cannot be answered on the phone yet; please enter it on a computer.",
   更改: "change", 搜索: "Search", "没有符合的选项。": "No such choice.", "这个文件不是照片。": "This file is not a photo.", "在人脸、车牌上拖一下，把它遮住。": "Drag over faces and number plates to cover them.",
   用这张: "Use it", 撤销遮挡: "Undo", 不用: "Cancel", 照片: "Photo", 换一张: "Take another", 拍照或选照片: "Take or choose a photo", 签字: "Signature", 重签: "Sign again", 用这个签字: "Use this signature", 擦去: "Erase",
