@@ -29,7 +29,9 @@ def merge_place(
     :raises NotFound: for a place that is sealed or not the actor's to see.
     :raises Invalid: for another place or day, or without a reason. :raises Conflict: once somebody has been there.
     """
-    slot, other = _slot(actor, dispatch_site_id), _slot(actor, into_id)
+    # In one order: two people who merge towards each other at once must not wait for one another.
+    locked = {key: _slot(actor, key) for key in sorted({dispatch_site_id, into_id})}
+    slot, other = locked[dispatch_site_id], locked[into_id]
     _require_may(actor, slot.dispatch)
     if not reason.strip():
         raise Invalid("reason_missing", _("请写明理由。"), {"reason": _("请写明理由。")})
