@@ -83,6 +83,14 @@ def test_a_place_is_left_by_its_own_crew_or_the_office_only(world, at, both, who
         merge(world, at, second, first, who)
 
 
+def test_place_where_the_other_team_has_been_is_no_place_to_merge_into(world, at, both):
+    first, second = both
+    open_visit(world, "asha", PLACE)
+    assert queries.others_at(world.actor("wen"), second) == []
+    with pytest.raises(Invalid):
+        merge(world, at, second, first)
+
+
 def test_sealed_place_of_another_team_is_not_told(world, at):
     plan(world, at, is_sealed=True)
     second = plan(world, at, team="2").dispatch_sites.get()

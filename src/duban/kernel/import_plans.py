@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from duban.kernel.errors import Invalid
@@ -110,6 +111,17 @@ class Plan:
     def detail(self) -> dict[str, Any]:
         """This function will return what the journal keeps of the import."""
         return {"file": self.file_name, "sha256": self.sha256, **self.counts}
+
+
+def write_rows(
+    model: type[Model], new: list[Any], changed: list[Any], fields: Iterable[str], progress: Progress | None
+) -> None:
+    """This function will write the rows of a sound plan in batches: the new ones whole, of the changed ones `fields`."""
+    total = len(new) + len(changed)
+    for part in batches(new, progress, done=0, total=total):
+        model._default_manager.bulk_create(part, batch_size=1000)
+    for part in batches(changed, progress, done=len(new), total=total):
+        model._default_manager.bulk_update(part, list(fields), batch_size=400)
 
 
 def _word(value: Any) -> str:

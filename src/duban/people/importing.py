@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from duban.kernel import journal
 from duban.kernel.actor import Actor
-from duban.kernel.import_plans import Plan, Progress, batches, whole_unless_dry
+from duban.kernel.import_plans import Plan, Progress, batches, whole_unless_dry, write_rows
 from duban.kernel.policy import require
 from duban.kernel.tables import Column, Line, Reader, normal_header, read_table
 from duban.people import policy
@@ -60,11 +60,7 @@ def import_posts(
     if dry_run:
         return plan
     plan.require_sound()
-    total = len(new) + len(changed)
-    for part in batches(new, progress, done=0, total=total):
-        Post.objects.bulk_create(part, batch_size=1000)
-    for part in batches(changed, progress, done=len(new), total=total):
-        Post.objects.bulk_update(part, WRITTEN, batch_size=500)
+    write_rows(Post, new, changed, WRITTEN, progress)
     anchor = next(iter(units.values()))
     journal.record(
         "posts.imported",

@@ -167,12 +167,17 @@ def others_there(
 ) -> dict[UUID, list[DispatchSite]]:
     """Return, by site, where other open teams go to the same sites that day, as far as the actor may know.
 
-    A sealed place is not told, so that adding sites by hand cannot find out where others will be.
+    A sealed place is not told, so that adding sites by hand cannot find out where others will be; nor is one where the
+    other team has been already, as it could not look at anything more.
     """
     rows = policy.dispatch_sites_visible_to(actor).filter(
         dispatch__campaign=dispatch.campaign_id, dispatch__day=dispatch.day, site_id__in=list(site_ids), merged_into=None
     )  # fmt: skip
-    rows = rows.exclude(dispatch=dispatch.pk).exclude(dispatch__state=DispatchState.CANCELLED)
+    rows = (
+        rows.filter(visits=None)
+        .exclude(dispatch=dispatch.pk)
+        .exclude(dispatch__state=DispatchState.CANCELLED)
+    )
     found: dict[UUID, list[DispatchSite]] = {}
     if dispatch.team.is_covert:
         return found

@@ -16,7 +16,7 @@ from duban.campaigns.states import CampaignState
 from duban.kernel import journal
 from duban.kernel.actor import Actor
 from duban.kernel.clock import local_day
-from duban.kernel.import_plans import Plan, Progress, batches, whole_unless_dry
+from duban.kernel.import_plans import Plan, Progress, batches, whole_unless_dry, write_rows
 from duban.kernel.policy import require
 from duban.kernel.tables import Column, Reader, read_table
 from duban.sites.models import Site
@@ -66,11 +66,7 @@ def import_topics(
     if dry_run:
         return plan
     plan.require_sound()
-    total = len(new) + len(changed)
-    for part in batches(new, progress, done=0, total=total):
-        Topic.objects.bulk_create(part, batch_size=1000)
-    for part in batches(changed, progress, done=len(new), total=total):
-        Topic.objects.bulk_update(part, WRITTEN, batch_size=400)
+    write_rows(Topic, new, changed, WRITTEN, progress)
     for campaign in {row.campaign for row in [*new, *changed]}:
         journal.record(
             "topics.imported", actor=actor, at=at, subject=campaign, label=plan.label, detail=plan.detail()
