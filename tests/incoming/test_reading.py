@@ -1,6 +1,7 @@
 """Official texts in every shape they arrive in: whole readings, encodings, refusals, and no bytes that crash."""
 
 import codecs
+import gc
 import json
 import os
 import subprocess
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from duban.config import cli
 from duban.incoming.reading import read_document
+from duban.incoming.reading.collector import resting_collector
 from duban.incoming.reading.demands import is_demand
 from duban.incoming.reading.document import KEYS
 from duban.incoming.reading.html_pages import read_html
@@ -326,3 +328,20 @@ def test_last_item_of_an_enumeration_ends_where_the_next_run_begins():
         [item["text"] for item in run] for section in found["sections"] for run in section["enumerations"]
     ]
     assert runs == [["一是查", "二是改"], ["一是核", "二是报"]]
+
+
+def test_collector_works_again_after_a_reading_and_after_a_refusal() -> None:
+    assert gc.isenabled()
+    read_document("通知\n请按时报送。\n".encode(), "a.txt")
+    assert gc.isenabled()
+    with pytest.raises(DubanError):
+        read_document(b"", "a.txt")
+    assert gc.isenabled()
+
+
+def test_collector_rests_until_the_last_of_two_readers_is_done() -> None:
+    with resting_collector():
+        with resting_collector():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled()

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from duban.kernel.actor import SYSTEM
 from duban.kernel.errors import Denied, Invalid
 from duban.kernel.models import Event
 from duban.topics.importing import import_topics
@@ -92,3 +93,9 @@ def test_office_takes_the_table_in_on_the_import_page(page, world) -> None:
     assert "群众反映" in page.get(reverse("imports:show")).content.decode()
     assert page.get(reverse("imports:template", args=["topics"])).status_code == 200
     assert page.as_("ada").get(reverse("imports:template", args=["topics"])).status_code == 404
+
+
+def test_table_that_no_person_stands_for_is_refused(world) -> None:
+    with pytest.raises(Denied):
+        import_topics(actor=SYSTEM, at=moment(), content=as_csv([HEAD, row(world)]), file_name="热线.csv")
+    assert not Topic.objects.exists()

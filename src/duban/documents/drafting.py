@@ -21,6 +21,9 @@ from duban.kernel.errors import Invalid
 from duban.kernel.office_words import in_office_language
 from duban.territory.models import Unit
 
+# What the signature writes.
+GIVEN = frozenset({"issuer", "date", "number", "issue_no", "signer", "title", "issued_at", "approved_by"})
+
 
 def field_names(kind: Kind) -> set[str]:
     """This function will return the names of the fields a kind lists itself."""
@@ -54,9 +57,18 @@ def final_record(
         record["copy_to"] = list(copies.words)
     if "signer" in field_names(kind) and draft.signer:
         record["signer"] = draft.signer.display_name
+    if kind.layout == "form":
+        record.update(_of_the_signature(draft, kind, at))
     if number is not None:
         record.update(_numbered(kind, number))
     return record
+
+
+def _of_the_signature(draft: Draft, kind: Kind, at: datetime) -> dict[str, Any]:
+    """Return the moment and the approving post of a ruled form: the signature's, whatever was typed."""
+    post = draft.signer.post_label if draft.signer else ""
+    values = {"issued_at": f"{clock.local(at):%Y-%m-%d %H:%M}", "approved_by": post}
+    return {name: value for name, value in values.items() if value and name in field_names(kind)}
 
 
 def _numbered(kind: Kind, number: Number) -> dict[str, Any]:
@@ -128,7 +140,7 @@ def lint_draft(draft: Draft, at: datetime, record: dict[str, Any] | None = None)
 def missing(draft: Draft) -> list[str]:
     """This function will return the labels of what must be filled before the text can go on."""
     kind = kind_of(draft.kind)
-    given = {"issuer", "date", "number", "issue_no", "signer", "title", *kind.defaults}
+    given = {*GIVEN, *kind.defaults}
     labels = [
         field.label
         for field in kind.fields

@@ -198,6 +198,10 @@ class Draft(Row):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def journal_shelf(self) -> str:
+        return GUARDED_SHELF if self.kind in GUARDED_KINDS else ""
+
 
 class Countersignature(Row):
     """One person asked to countersign a draft (会签), and when they did."""

@@ -38,6 +38,8 @@ from duban.kernel.workflow import can_move
 STAFF_ROLES = CASE_ROLES | {Role.COVERT_INSPECTOR, Role.AUDITOR}
 # Who reads the papers of guarded kinds, their numbers and their deliveries.
 FULL_READERS = frozenset({Role.CAMPAIGN_HEAD, Role.AUDITOR})
+# Who of them writes, reviews and signs such papers; an auditor writes nothing.
+GUARDED_WRITERS = frozenset({Role.CAMPAIGN_HEAD})
 # An empty Q() vanishes in “Q() | other”, so “everything” must be said in words.
 EVERYTHING = ~NOTHING
 URGE_AGAIN = timedelta(hours=1)
@@ -196,20 +198,33 @@ def can_make_variant(actor: Actor, document: OfficialDocument) -> Decision:
         return deny("already_void", _("这份公文已作废。"))
     if document.audience != Audience.INTERNAL:
         return deny("not_internal", _("公开版只能由内部版生成。"))
+    if document.kind in GUARDED_KINDS:
+        return deny("guarded_kind", _("这种文书不出公开版。"))
     if actor.is_system or actor.has_role(OFFICE_ROLES, campaign_id=document.campaign_id):
         return ALLOW
     return deny("not_office", _("只有专班可以生成公开版。"))
 
 
-def can_draft(actor: Actor, campaign: Campaign) -> Decision:
-    """Test whether the actor may draft official documents and keep the recipient groups."""
+def can_draft(actor: Actor, campaign: Campaign, kind: str = "") -> Decision:
+    """Test whether the actor may draft official documents (of this kind) and keep the recipient groups."""
+    if kind in GUARDED_KINDS and not (
+        actor.user_id and actor.has_role(GUARDED_WRITERS, campaign_id=campaign.pk)
+    ):
+        return deny("guarded_kind", _("这种文书只由专班负责人拟稿、核稿和签发。"))
     if actor.user_id and actor.has_role(OFFICE_ROLES, campaign_id=campaign.pk):
         return ALLOW
     return deny("not_office", _("只有专班可以拟稿。"))
 
 
+def can_correct(actor: Actor, document: OfficialDocument, kind: str) -> Decision:
+    """Test whether a draft of this kind may correct the document: a guarded one is corrected by its own kind only."""
+    if document.kind in GUARDED_KINDS and kind != document.kind:
+        return deny("guarded_kind", _("更正这份文书，须用同一种文书。"))
+    return can_draft(actor, document.campaign, document.kind)
+
+
 def drafts_visible_to(actor: Actor) -> QuerySet[Draft]:
-    """Return the drafts of the actor's office, and those in which the actor is named."""
+    """Return the drafts of the actor's office, and those in which the actor is named; guarded ones for heads only."""
     rows = Draft.objects.all()
     if actor.is_system:
         return rows
@@ -218,7 +233,8 @@ def drafts_visible_to(actor: Actor) -> QuerySet[Draft]:
     named = Q(drafted_by_id=actor.user_id) | Q(reviewer_id=actor.user_id) | Q(signer_id=actor.user_id)
     asked = Q(pk__in=Draft.objects.filter(countersignatures__user_id=actor.user_id).values("pk"))
     seen = (named | asked) & ~Q(state=DraftState.DRAFTING) | Q(drafted_by_id=actor.user_id)
-    return rows.filter((area_condition(actor, OFFICE_ROLES) or EVERYTHING) | seen)
+    open_kinds = ((area_condition(actor, OFFICE_ROLES) or EVERYTHING) | seen) & ~Q(kind__in=GUARDED_KINDS)
+    return rows.filter(open_kinds | (area_condition(actor, GUARDED_WRITERS) or EVERYTHING))
 
 
 def groups_visible_to(actor: Actor) -> QuerySet[RecipientGroup]:

@@ -10,7 +10,16 @@ from django.db.models import Count, Max, Q, QuerySet
 from duban.campaigns.models import Campaign
 from duban.documents import policy
 from duban.documents.capacities import bodies_near
-from duban.documents.models import Bundle, Delivery, Draft, Number, OfficialDocument, RecipientGroup, Series
+from duban.documents.models import (
+    GUARDED_KINDS,
+    Bundle,
+    Delivery,
+    Draft,
+    Number,
+    OfficialDocument,
+    RecipientGroup,
+    Series,
+)
 from duban.documents.states import DraftState, NumberState
 from duban.kernel import files
 from duban.kernel.actor import CASE_ROLES, Actor, Role
@@ -155,6 +164,12 @@ def approvers(campaign: Campaign, roles: frozenset[Role] = CASE_ROLES) -> QueryS
 def signers(campaign: Campaign) -> QuerySet[User]:
     """Return the persons who may sign for the campaign's body."""
     return approvers(campaign, frozenset({Role.CAMPAIGN_HEAD}))
+
+
+def approvers_of(draft: Draft) -> QuerySet[User]:
+    """Return the persons who may review and countersign a draft: of a guarded kind only those who may write it."""
+    is_guarded = draft.kind in GUARDED_KINDS
+    return approvers(draft.campaign, policy.GUARDED_WRITERS if is_guarded else CASE_ROLES)
 
 
 def groups_of(campaign: Campaign) -> QuerySet[RecipientGroup]:

@@ -6,6 +6,7 @@ corrects number and answer instead of counting twice.
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +17,7 @@ from duban.campaigns.states import CampaignState
 from duban.kernel import journal
 from duban.kernel.actor import Actor
 from duban.kernel.clock import local_day
+from duban.kernel.errors import Denied
 from duban.kernel.import_plans import Plan, Progress, batches, whole_unless_dry, write_rows
 from duban.kernel.policy import require
 from duban.kernel.tables import Column, Reader, read_table
@@ -59,9 +61,13 @@ def import_topics(
     :raises Invalid: if the file cannot be read, or (not in a dry run) if any line is wrong: nothing is written then.
     """
     require(policy.can_import_topics(actor))
+    if actor.user_id is None:
+        raise Denied()
     table = read_table(content, file_name, COLUMNS, progress if dry_run else None)
     plan = Plan.of("topics", file_name, table)
-    new, changed = _Sorting(actor, at, plan).run([Reader(line, COLUMNS, plan.faults) for line in table.lines])
+    new, changed = _Sorting(actor, actor.user_id, at, plan).run(
+        [Reader(line, COLUMNS, plan.faults) for line in table.lines]
+    )
     plan.settle()
     if dry_run:
         return plan
@@ -78,8 +84,8 @@ def import_topics(
 class _Sorting:
     """Sorts lines into new, changed, unchanged and wrong."""
 
-    def __init__(self, actor: Actor, at: datetime, plan: Plan) -> None:
-        self.actor, self.at, self.plan = actor, at, plan
+    def __init__(self, actor: Actor, person_id: UUID, at: datetime, plan: Plan) -> None:
+        self.actor, self.person_id, self.at, self.plan = actor, person_id, at, plan
         rows = campaigns_visible_to(actor).filter(state=CampaignState.RUNNING)
         self.campaigns = {one.code: one for one in rows if policy.can_keep_topics(actor, one)}
         self.channels = {str(label): value for value, label in Channel.choices} | {
@@ -150,7 +156,7 @@ class _Sorting:
             return None
         return Topic(
             campaign=campaign, area=area, site=site, area_path=site.area_path if site else area.path, channel=channel,
-            category=category, entered_by_id=self.actor.user_id, created_at=self.at, **values,
+            category=category, entered_by_id=self.person_id, created_at=self.at, **values,
         )  # fmt: skip
 
     def _campaign(self, reader: Reader) -> Campaign | None:

@@ -13,7 +13,7 @@ from duban.campaigns.policy import campaigns_visible_to
 from duban.kernel import journal
 from duban.kernel.actor import Actor
 from duban.kernel.clock import local_day
-from duban.kernel.errors import Conflict, Invalid
+from duban.kernel.errors import Conflict, Denied, Invalid
 from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
 from duban.sites.policy import sites_visible_to
@@ -35,6 +35,8 @@ def enter_topic(*, actor: Actor, at: datetime, campaign_id: UUID, **values: Any)
     """
     campaign = get_visible(campaigns_visible_to(actor), campaign_id)
     require(policy.can_keep_topics(actor, campaign))
+    if actor.user_id is None:
+        raise Denied()
     topic = Topic(campaign=campaign, entered_by_id=actor.user_id, created_at=at)
     _fill(topic, actor, local_day(at), values)
     topic.save(force_insert=True)

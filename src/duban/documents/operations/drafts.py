@@ -44,10 +44,12 @@ def write_draft(
     :raises Invalid: for another kind, an empty title or a field of the wrong shape.
     """
     campaign = get_visible(campaigns.campaigns_visible_to(actor), campaign_id)
-    require(policy.can_draft(actor, campaign))
+    require(policy.can_draft(actor, campaign, kind))
     if not kind_of(kind).drafted:
         raise Invalid("not_drafted", _("这种文书由记录生成，不能自由拟稿。"), {"kind": _("请选择其他文种。")})
     corrected = get_visible(policy.documents_visible_to(actor), corrects_id) if corrects_id else None
+    if corrected:
+        require(policy.can_correct(actor, corrected, kind))
     draft = Draft(
         campaign=campaign, kind=kind, title=_title(title), record={}, drafted_by_id=actor.user_id, created_at=at,
         changed_at=at, area_path=campaign.area_path, corrects=corrected,
@@ -144,7 +146,7 @@ def _apply(actor: Actor, draft: Draft, text: Mapping[str, Any]) -> None:
         message = _("标题不出现个人姓名：%(names)s。") % {"names": "、".join(taken)}
         raise Invalid("name_in_title", message, {"title": message})
     check_shape(draft.kind, draft.record)
-    allowed = {user.pk for user in queries.approvers(draft.campaign)}
+    allowed = {user.pk for user in queries.approvers_of(draft)}
     for name in ("reviewer", "signer"):
         if f"{name}_id" in text:
             chosen = text[f"{name}_id"]

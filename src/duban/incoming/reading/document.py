@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from duban.incoming.reading import figures, furniture, moments
+from duban.incoming.reading.collector import resting_collector
 from duban.incoming.reading.demands import find_demands, find_meetings
 from duban.incoming.reading.grids import PERSON_HEADS, Grid
 from duban.incoming.reading.head import Head, read_head
@@ -44,6 +45,11 @@ def read_document(content: bytes, file_name: str) -> Reading:
 
     :raises Invalid, TooLarge: with one clear sentence, whatever the bytes are.
     """
+    with resting_collector():
+        return _read(content, file_name)
+
+
+def _read(content: bytes, file_name: str) -> Reading:
     source = open_source(content, file_name)
     doubts = list(source.doubts)
     raw = [line.text for line in source.lines]

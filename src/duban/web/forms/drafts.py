@@ -1,5 +1,6 @@
 """Forms of drafting: the text by kind, persons who approve, recipients; recipient groups; papers made from records."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -84,7 +85,7 @@ class DraftForm(forms.Form):
     def __init__(self, *args: Any, draft: Draft, **kwargs: Any) -> None:
         super().__init__(*args, initial=_initial(draft), **kwargs)
         self.draft, kind = draft, kind_of(draft.kind)
-        persons = queries.approvers(draft.campaign).exclude(pk=draft.drafted_by_id)
+        persons = queries.approvers_of(draft).exclude(pk=draft.drafted_by_id)
         self.fields["reviewer"].queryset = self.fields["countersigners"].queryset = persons
         self.fields["signer"].queryset = queries.signers(draft.campaign).exclude(pk=draft.drafted_by_id)
         for name in ("main_groups", "copy_groups"):
@@ -173,10 +174,14 @@ def _initial(draft: Draft) -> dict[str, Any]:
 class NewDraftForm(forms.Form):
     """What is to be written."""
 
-    kind = forms.ChoiceField(label=_("文种"), choices=drafted_kinds, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label=_("文种"), widget=forms.RadioSelect)
     title = forms.CharField(
         label=_("标题"), max_length=200, help_text=_("关于……的通知；以文种结尾，不写个人姓名")
     )
+
+    def __init__(self, *args: Any, kinds: Collection[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [one for one in drafted_kinds() if one[0] in kinds]
 
 
 class GroupForm(forms.Form):

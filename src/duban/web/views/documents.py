@@ -89,7 +89,7 @@ def show_document(request: HttpRequest, pk: UUID) -> HttpResponse:
         "can": {
             "void": policy.can_void_document(request.actor, document), "variant": _can_vary(request, document),
             "urge": any(policy.can_urge_receipt(request.actor, row, request.at) for row in deliveries),
-            "correct": policy.can_draft(request.actor, document.campaign) and kind_of(document.kind).drafted,
+            "correct": policy.can_correct(request.actor, document, document.kind) and kind_of(document.kind).drafted,
             "send": policy.can_draft(request.actor, document.campaign) and document.state == "issued",
         },
         "variants": list(_linked(request, document.variants)), "corrections": list(_linked(request, document.corrections)),

@@ -21,7 +21,8 @@ from duban.kernel.errors import DubanError, NotFound
 from duban.kernel.journal import VERBS, events_of
 from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
-from duban.web.forms.drafts import DraftForm, GroupForm, NewDraftForm
+from duban.web.forms.drafts import DraftForm, GroupForm, NewDraftForm, drafted_kinds
+from duban.web.forms.ruled_drafts import draft_form
 from duban.web.pages import export_rows, form_errors, paginate, said, staff_page
 
 ACTS: dict[str, tuple[Any, Any, tuple[str, ...]]] = {
@@ -73,7 +74,12 @@ def new_draft(request: HttpRequest) -> HttpResponse:
         if corrects
         else {"kind": request.GET.get("kind", "notice")}
     )
-    form = NewDraftForm(request.POST or None, initial=start)
+    if corrects:
+        require(policy.can_correct(request.actor, corrects, corrects.kind))
+    may = [
+        code for code, _title in drafted_kinds() if policy.can_draft(request.actor, request.campaign, code)
+    ]
+    form = NewDraftForm(request.POST or None, initial=start, kinds=may)
     if request.method == "POST" and form.is_valid():
         try:
             draft = documents.write_draft(
@@ -105,7 +111,7 @@ def edit_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Type the text; save, look at it, or mend a fault by one click."""
     draft = _draft(request, pk)
     require(policy.can_change_draft(request.actor, draft))
-    form = DraftForm(request.POST or None, draft=draft)
+    form = draft_form(request.POST or None, draft=draft)
     if request.method == "POST" and form.is_valid():
         try:
             documents.change_draft(
@@ -134,7 +140,7 @@ def preview_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Draw the text as it is being typed: pages, characters, faults. Nothing is saved."""
     draft = _draft(request, pk)
     require(policy.can_change_draft(request.actor, draft))
-    form = DraftForm(request.POST, draft=draft)
+    form = draft_form(request.POST, draft=draft)
     shown = _shown(request, draft, form if form.is_valid() else None)
     return render(request, "documents/draft_preview.html", {"draft": draft, "can_mend": True, **shown})
 
