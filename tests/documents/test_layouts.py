@@ -84,8 +84,16 @@ def test_letter_number_stands_right_and_the_first_page_has_no_page_number():
     assert "—2—" in text_of(drawn("transfer_letter"))[1]
 
 
-def test_letter_imprint_has_no_rules():
+def test_letter_imprint_has_no_rules_no_office_and_no_day_of_printing():
     assert long_rules("letter", 0, 150) == long_rules("letter", 0, 165)
+    record = kind_of("letter").sample() | {
+        "print_office": "示例市专项监督工作专班综合岗",
+        "printed_on": "2020-02-17",
+    }
+    whole = "".join(text_of(render.render_pdf("letter", record)))
+    assert "抄送：" in whole
+    assert "印发" not in whole
+    assert "综合岗" not in whole
 
 
 def test_minutes_mark_begins_35_mm_below_the_type_area_edge_and_attendance_follows_the_text():

@@ -14,7 +14,14 @@ from tests import needs
 from tests.documents.reading import MM
 
 PLAIN = "一二三四五六七八九十" * 150
-SAMPLES = {"notice": {"paragraphs": [PLAIN]}, "report": {}, "minutes": {}, "bulletin": {}}
+SAMPLES = {
+    "notice": {"paragraphs": [PLAIN]},
+    "report": {},
+    "minutes": {},
+    "bulletin": {},
+    "problem_list": {},
+    "ledger": {},
+}
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +112,22 @@ def test_back_page_with_nothing_but_the_imprint_has_no_number(drawn):
     text = drawn["notice"][-1].extract_text()
     assert "抄送" in text
     assert "—" not in text
+
+
+def test_number_of_a_lying_page_stands_turned_on_the_short_side_and_moves_no_text(drawn):
+    assert (len(drawn["problem_list"]), len(drawn["ledger"])) == (2, 1)
+    for number, page in [(1, drawn["ledger"][0]), *enumerate(drawn["problem_list"], start=1)]:
+        dashes = [char for char in page.chars if char["text"] == "—" and char["matrix"][1] < -0.5]
+        assert len(dashes) == 2
+        # How high a sign is differs between typefaces: its middle lies in the line's 14 points, left of 35 mm less 7.
+        for char in dashes:
+            assert (char["x0"] + char["x1"]) / 2 * MM == pytest.approx(35 - 7 - 7 * MM, abs=1)
+        ends = [char["top"] * MM for char in dashes] + [char["bottom"] * MM for char in dashes]
+        if number % 2:
+            assert max(ends) == pytest.approx(210 - 26 - 14 * MM, abs=1.5)
+        else:
+            assert min(ends) == pytest.approx(28 + 14 * MM, abs=1.5)
+        rules = [one["top"] * MM for one in [*page.lines, *page.rects] if (one["x1"] - one["x0"]) * MM > 5]
+        # The second page begins with the table's head, on the upper edge of the type area.
+        if number == 2:
+            assert min(rules) == pytest.approx(28, abs=1)

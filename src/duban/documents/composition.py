@@ -75,7 +75,7 @@ def compose(kind_code: str, record: dict[str, Any]) -> dict[str, Any]:
         "annexes": _labelled(annexes),
         "signature": _signature(kind, record),
         "note": _bracketed(str(record.get("note", ""))),
-        "imprint": _imprint(record, addressees.rstrip("：") + "。" if crowded else ""),
+        "imprint": _imprint(record, addressees.rstrip("：") + "。" if crowded else "", kind.layout),
         "distribution": _distribution(record),
         "foot_lines": _foot_lines(record),
         "sealed": bool(record.get("sealed", True)),
@@ -302,9 +302,10 @@ def _bracketed(note: str) -> str:
     return note if not note or note.startswith("（") else f"（{note}）"
 
 
-def _imprint(record: dict[str, Any], mains: str) -> dict[str, str]:
+def _imprint(record: dict[str, Any], mains: str, layout: str) -> dict[str, str]:
     copies = _line(record.get("copy_to", []))
-    office = str(record.get("print_office", ""))
+    # The letter format has neither printing office nor day of printing (§10.1).
+    office = "" if layout == "letter" else str(record.get("print_office", ""))
     printed = str(record.get("printed_on") or record.get("date") or "")
     if not copies and not office and not mains:
         return {}

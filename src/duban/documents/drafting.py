@@ -49,6 +49,7 @@ def final_record(
         record["joint_issuers"] = others
     if kind.layout in {"general", "letter"}:
         record.setdefault("letterhead", f"{record['issuer']}{suffix}")
+    if kind.layout == "general":
         record.setdefault("print_office", unit.name if kind.capacity else body)
         record.setdefault("printed_on", record["date"])
     if mains.words:
