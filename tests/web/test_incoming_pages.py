@@ -1,5 +1,6 @@
 """收文 in the browser's words: bring in, read beside the original, correct, confirm, add to a directive, put aside."""
 
+import re
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ from django.urls import reverse
 from duban.campaigns.models import Directive
 from duban.incoming import operations as incoming
 from duban.incoming.models import IncomingText, PostHolder
+from duban.kernel.models import StoredFile
 from duban.reporting import todos
 from duban.teams.models import LiaisonAssignment
 from tests.incoming import papers, texts
+from tests.incoming.test_reading import REFUSED
 from tests.incoming.test_texts import ANNEX, receive
 from tests.world import World, at
 
@@ -58,6 +61,22 @@ def test_what_cannot_be_read_says_so_beside_the_file(world: World, page: Any) ->
         answer = bring(page, **given)
         assert answer.status_code == 200 and words in answer.content.decode()
     assert not IncomingText.objects.exists()
+
+
+@pytest.mark.parametrize("code", REFUSED)
+def test_bad_file_is_refused_in_one_sentence_beside_it_and_nothing_is_kept(
+    world: World, page: Any, code: str
+) -> None:
+    name, make = REFUSED[code]
+    before = StoredFile.objects.count()
+    answer = bring(page.as_("wen"), file=SimpleUploadedFile(name, make()))
+    shown = answer.content.decode()
+    assert answer.status_code == 200
+    beside = re.search(r'class="field-error" id="id_file_error">(.*?)<label', shown, re.S)
+    assert beside is not None
+    assert re.sub(r"<[^>]+>", "", beside[1]).strip().endswith("。")
+    assert "Traceback" not in shown
+    assert (IncomingText.objects.count(), StoredFile.objects.count()) == (0, before)
 
 
 def test_left_out_parts_of_a_page_are_shown_as_left_out(world: World, page: Any) -> None:

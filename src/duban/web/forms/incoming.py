@@ -11,6 +11,7 @@ from duban.campaigns.models import Directive, DirectiveKind, Route
 from duban.incoming.models import IncomingText, Proposal, ProposalKind
 from duban.incoming.states import TextState
 from duban.kernel.errors import DubanError
+from duban.kernel.office_words import in_office_language
 from duban.people.models import SubjectClass
 from duban.web.forms.campaign import day, words
 from duban.web.pages import form_errors
@@ -48,14 +49,14 @@ class ReceiveForm(forms.Form):
             self.add_error("file", _("请选择文件，或者粘贴文字。"))
         return given
 
+    @in_office_language
     def arrived(self) -> tuple[bytes, str]:
         """Return (content, file name); pasted text is kept as UTF-8."""
         if upload := self.cleaned_data["file"]:
             return upload.read(), upload.name
         text = self.cleaned_data["pasted"]
-        return text.encode(), "paste.html" if text.lstrip()[:15].lower().startswith(
-            ("<!doctype", "<html")
-        ) else "paste.txt"
+        is_page = text.lstrip()[:15].lower().startswith(("<!doctype", "<html"))
+        return text.encode(), _("粘贴的文字") + (".html" if is_page else ".txt")
 
 
 class HeadForm(forms.Form):

@@ -106,7 +106,7 @@ def receive_text(request: HttpRequest) -> HttpResponse:
             said(request, _("%(title)s已收到，请核对") % {"title": made})
             return redirect("incoming:show", made.pk)
         except (Invalid, Conflict, TooLarge) as error:
-            form_errors(form, error)
+            form.add_error("file" if form.cleaned_data["file"] else "pasted", str(error.message))
     return render(request, "incoming/receive.html", {"form": form})
 
 

@@ -178,12 +178,28 @@ function startDropzone(zone) {
   zone.addEventListener("dragleave", () => zone.classList.remove("dropzone-over"));
   zone.addEventListener("drop", (event) => {
     event.preventDefault();
+    event.stopPropagation();
     zone.classList.remove("dropzone-over");
     input.files = event.dataTransfer.files;
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
   input.addEventListener("change", show);
 }
+
+// A file let go beside the only dropzone of a page goes into it; the browser would leave the page and open the file.
+function onlyDropzone(event) {
+  const zones = all("[data-dropzone]", document);
+  return event.dataTransfer?.types.includes("Files") && zones.length === 1 ? zones[0] : null;
+}
+document.addEventListener("dragover", (event) => { if (onlyDropzone(event)) event.preventDefault(); });
+document.addEventListener("drop", (event) => {
+  const zone = onlyDropzone(event);
+  if (!zone || event.defaultPrevented) return;
+  event.preventDefault();
+  const input = zone.querySelector("input[type=file]");
+  input.files = event.dataTransfer.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+});
 
 function start(root) {
   for (const toast of all("[data-toast]", root)) startToast(toast);
