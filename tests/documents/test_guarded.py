@@ -167,6 +167,13 @@ def test_what_was_typed_stands_in_its_boxes_again(world: World, page) -> None:
     assert SOURCE in body and "登记表照片，2，补填前、补填后" in body
 
 
+def test_head_without_a_deputy_is_told_that_nobody_can_sign(world: World, page) -> None:
+    page.as_("hugo").post("/documents/drafts/new/", {"kind": "lead_transfer", "title": TITLE})
+    body = page.get(f"/documents/drafts/{Draft.objects.get().pk}/edit/").content.decode()
+    assert "没有别的专班负责人" in body
+    assert "只有专班负责人看得到" in body
+
+
 def test_missing_boxes_are_named_and_nothing_goes_on(world: World, page) -> None:
     deputy(world)
     page.as_("hugo").post("/documents/drafts/new/", {"kind": "lead_transfer", "title": TITLE})

@@ -259,3 +259,16 @@ def test_joint_signature_gives_every_body_the_place_of_its_seal_and_the_date_to_
         (day[0]["x0"] + day[-1]["x1"]) / 2 * MM, abs=0.6
     )
     assert (last[0]["x0"] - names[0]["x0"]) * MM >= 45
+
+
+def test_value_of_one_line_stands_level_with_its_label_beside_a_longer_value():
+    with pdfplumber.open(BytesIO(drawn("lead_transfer"))) as opened:
+        words = opened.pages[0].extract_words()
+    label = next(word for word in words if word["text"] == "移送单位")
+    value = min(
+        (word for word in words if word["text"].startswith("示例市专项") and word["top"] > label["top"] - 14),
+        key=lambda word: word["top"],
+    )
+    assert (value["top"] + value["bottom"]) / 2 == pytest.approx(
+        (label["top"] + label["bottom"]) / 2, abs=1.5
+    )

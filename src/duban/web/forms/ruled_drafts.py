@@ -16,7 +16,7 @@ TEXT_FIELDS = (
     "body", "annexes", "urgency", "note", "names", "main_groups", "main_units", "copy_groups", "copy_units",
 )  # fmt: skip
 TYPED = frozenset({"text", "rows"})
-LONG = 20  # mm: from this height of its row a box is typed in several lines
+LONG = 15  # mm: from this height of its row a box is typed in several lines
 
 
 def draft_form(*args: Any, draft: Draft) -> DraftForm:
@@ -32,7 +32,12 @@ class RuledDraftForm(DraftForm):
         super().__init__(*args, draft=draft, **kwargs)
         for name in TEXT_FIELDS:
             self.fields.pop(name, None)
+        self.fields["title"].help_text = _("印在表格上方，不写个人姓名")
         kind = kind_of(draft.kind)
+        if not self.fields["signer"].queryset.exists():
+            self.fields["signer"].help_text = _(
+                "没有别的专班负责人，现在签发不了。请管理员先授予另一位负责人权限"
+            )
         heights = {
             cell["field"]: entry.get("height", 0) for entry in kind.form for cell in entry.get("row", [])
         }

@@ -15,7 +15,7 @@ from duban.documents import operations as documents
 from duban.documents.capacities import words_of_capacity
 from duban.documents.kinds import kind_of
 from duban.documents.mending import mendable
-from duban.documents.models import Draft
+from duban.documents.models import GUARDED_KINDS, Draft
 from duban.documents.states import DraftState
 from duban.kernel.errors import DubanError, NotFound
 from duban.kernel.journal import VERBS, events_of
@@ -130,7 +130,14 @@ def edit_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
             form_errors(form, error)
     shown = _shown(request, draft, form if form.is_bound and form.is_valid() else None)
     kind = kind_of(draft.kind)
-    context = {"draft": draft, "form": form, "kind": kind, "capacity": words_of_capacity(kind), **shown}
+    context = {
+        "draft": draft,
+        "form": form,
+        "kind": kind,
+        "capacity": words_of_capacity(kind),
+        "is_guarded": draft.kind in GUARDED_KINDS,
+        **shown,
+    }
     return render(request, "documents/draft_edit.html", context)
 
 
@@ -183,7 +190,7 @@ def show_draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     ]
     context = {
         "draft": draft, "kind": kind_of(draft.kind), "capacity": words_of_capacity(kind_of(draft.kind)), "asked": asked, "can": can, "history": history, "now": request.at,
-        "steps": _steps(draft, asked), "missing": drafting.missing(draft) if can["change"] else [],
+        "is_guarded": draft.kind in GUARDED_KINDS, "steps": _steps(draft, asked), "missing": drafting.missing(draft) if can["change"] else [],
         "mains": drafting.words_of(draft, copies=False).words, "copies": drafting.words_of(draft, copies=True).words,
         **_shown(request, draft),
     }  # fmt: skip
