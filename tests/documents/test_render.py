@@ -1,11 +1,13 @@
 """Every kind becomes PDF and Word; text stays text; the same record gives the same bytes."""
 
+import re
+import shutil
 from io import BytesIO
 
 import pytest
 from docx import Document
 
-from duban.documents import preview, render
+from duban.documents import kinds, preview, render
 from duban.documents.kinds import all_kinds, kind_of
 from duban.kernel.errors import Invalid, NotFound
 from tests.documents.reading import MM, pages_of, sample_docx, sample_pdf, text_of
@@ -197,3 +199,25 @@ def test_title_over_three_lines_and_forty_addressees_are_set_in_full():
     assert "主送：第1乡镇人民政府、" in text
     assert "第40乡镇人民政府。抄送：" in text
     assert record["paragraphs"][0] in text_of(render.render_pdf("notice", record))[0]
+
+
+@pytest.mark.parametrize("fault", ["box", "table", "sample"])
+def test_kind_whose_template_misses_a_field_is_refused_with_its_name(
+    tmp_path, monkeypatch, fault: str
+) -> None:
+    folder = tmp_path / "work_order"
+    shutil.copytree(kind_of("work_order").folder, folder)
+    whole = (folder / "kind.yaml").read_text(encoding="utf-8")
+    assert kinds._load(folder / "kind.yaml") == kind_of("work_order")
+    if fault == "sample":
+        (folder / "sample.json").unlink()
+        words = "sample.json"
+    else:
+        words = {"box": "to_unit", "table": "items"}[fault]
+        changed = re.sub(rf"\{{name: {words},", "{name: other,", whole).replace(
+            f"- name: {words}\n", "- name: other\n"
+        )
+        assert changed != whole
+        (folder / "kind.yaml").write_text(changed, encoding="utf-8")
+    with pytest.raises(ValueError, match=words):
+        kinds._load(folder / "kind.yaml")

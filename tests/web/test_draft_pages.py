@@ -9,9 +9,11 @@ from django.urls import reverse
 
 from duban.burden import operations as burden
 from duban.documents import operations as documents
+from duban.documents import render
 from duban.documents.models import Bundle, Draft, Number, OfficialDocument, RecipientGroup
 from duban.inspection import operations as inspection
 from duban.kernel import jobs
+from tests.documents.reading import text_of
 from tests.documents.test_drafts import draft, group, ready
 from tests.documents.test_issue import issue
 from tests.documents.test_variants import NAMES
@@ -291,3 +293,20 @@ def test_clerk_signs_for_all_that_is_listed_with_one_tap(page: Any, world: World
     )
     assert "待签收" not in text(olga.get(reverse("documents:list")))
     assert OfficialDocument.objects.filter(deliveries__received_at=None).count() == 0
+
+
+def test_discipline_notice_is_typed_item_by_item_and_signed(page: PageClient, world: World) -> None:
+    title = "关于严明专项监督工作纪律的通知"
+    page.as_("wen").post(reverse("drafts:new"), {"kind": "directive_notice", "title": title})
+    row = Draft.objects.get()
+    items = "不准擅离职守，值班岗位须有人在岗。\n\n 不准迟报、漏报、瞒报。 "
+    page.post(reverse("drafts:edit", args=[row.pk]), typed(world, row, title=title, rule_items=items))
+    row.refresh_from_db()
+    assert row.record["rule_items"] == ["不准擅离职守，值班岗位须有人在岗。", "不准迟报、漏报、瞒报。"]
+    assert "不准迟报、漏报、瞒报。" in page.get(reverse("drafts:edit", args=[row.pk])).content.decode()
+    for who, act in (("wen", "submit"), ("asha", "review"), ("hugo", "sign")):
+        page.as_(who).post(reverse("drafts:act", args=[row.pk, act]))
+    document = OfficialDocument.objects.get()
+    assert document.number_text == "示督发〔2020〕1号"
+    drawn = "".join(text_of(render.render_pdf(document.kind, document.record)))
+    assert "1.不准擅离职守" in drawn and "2.不准迟报" in drawn

@@ -95,6 +95,7 @@ def _load(path: Path) -> Kind:
     )
     if not all(isinstance(column["key"], str) for row in fields for column in row.columns):
         raise ValueError(f"{path}: write a column key that YAML reads as yes or no in quotes")
+    _require_known_fields(path, read, {row.name for row in fields})
     return Kind(
         fields=fields,
         tables=tuple(read.pop("tables", ())),
@@ -104,3 +105,18 @@ def _load(path: Path) -> Kind:
         number_pattern=read.pop("number_pattern", ""),
         **read,
     )
+
+
+def _require_known_fields(path: Path, read: dict[str, Any], known: set[str]) -> None:
+    """A box or table of a field the kind does not list would be printed empty for ever: refused with its name."""
+    from duban.documents.vocabulary import SHARED
+
+    named = [table["field"] for table in read.get("tables", ()) if "field" in table]
+    for entry in read.get("form", ()):
+        named += [entry[name] for name in ("table", "when", "qr") if name in entry]
+        named += [cell["field"] for cell in entry.get("row", ())]
+    missing = sorted({name for name in named if name.partition(".")[0] not in known | set(SHARED)})
+    if missing:
+        raise ValueError(f"{path}: the template uses fields the kind does not list: {', '.join(missing)}")
+    if not (path.parent / "template.typ").exists() or not (path.parent / "sample.json").exists():
+        raise ValueError(f"{path.parent}: a kind needs kind.yaml, template.typ and sample.json")

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from duban.campaigns.models import Campaign
@@ -21,6 +22,7 @@ LISTS = {
     "present": _("出席"), "absent": _("请假"), "observers": _("列席"), "report_to": _("报"), "send_to": _("送"),
     "issue_to": _("发"), "joint_issuers": _("联合发文机关"),
 }  # fmt: skip
+PLACED = frozenset({"addressees", "paragraphs"})  # lists that have a field of their own
 URGENCIES = [("", _("不标注")), ("加急", _("加急")), ("特急", _("特急"))]
 
 
@@ -105,6 +107,15 @@ class DraftForm(forms.Form):
                 max_length=600,
                 initial="、".join(draft.record.get(name, [])),
             )
+        self.lined = [
+            one.name for one in kind.fields if one.type == "list" and one.name not in (PLACED | set(LISTS))
+        ]
+        for one in kind.fields:
+            if one.name in self.lined:
+                self.fields[one.name] = forms.CharField(
+                    label=gettext(one.label), required=False, widget=forms.Textarea(attrs={"rows": 6}),
+                    help_text=_("一行一条，序号自动编"), initial="\n".join(draft.record.get(one.name, [])),
+                )  # fmt: skip
 
     def clean_names(self) -> list[dict[str, Any]]:
         rows = []
@@ -129,6 +140,8 @@ class DraftForm(forms.Form):
             changed[name] = [
                 one.strip() for one in typed[name].replace("，", "、").split("、") if one.strip()
             ]
+        for name in self.lined:
+            changed[name] = [line.strip() for line in typed[name].splitlines() if line.strip()]
         return {name: value for name, value in changed.items() if value not in ("", [])}
 
     def text(self) -> dict[str, Any]:
