@@ -1,7 +1,9 @@
 """Public versions: the same text without names, on every way out; checked before they exist."""
 
+import re
 import zipfile
 from io import BytesIO
+from urllib.parse import unquote
 
 import pytest
 from django.urls import reverse
@@ -155,3 +157,53 @@ def test_search_finds_no_public_version_by_a_hidden_name(world: World, page: Pag
     found = page.as_("wen").get(reverse("search:show"), {"q": "张示例"}).content.decode()
     assert str(made.pk) not in found
     assert audiences.leaks(made, NAMES) == []
+
+
+def words_of(body: bytes) -> str:
+    """Return the text of a page or a PDF with its properties; of a zip, all parts and their names."""
+    if body.startswith(b"%PDF"):
+        reader = PdfReader(BytesIO(body))
+        return str(dict(reader.metadata or {})) + "".join(page.extract_text() for page in reader.pages)
+    if body.startswith(b"PK"):
+        with zipfile.ZipFile(BytesIO(body)) as archive:
+            return "".join(name + words_of(archive.read(name)) for name in archive.namelist())
+    return re.sub(r"<[^>]+>", "", body.decode("utf-8", "ignore"))
+
+
+def shown_by(answer) -> str:
+    """Return all a browser gets: headers with the file's name, and what the file says."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return "".join((unquote(str(answer.headers)) + words_of(body)).split())
+
+
+def test_unit_that_gets_the_public_version_meets_no_hidden_name_at_any_door(
+    world: World, page: PageClient
+) -> None:
+    original = internal(world, main_ids=[])
+    made = variant(world, original, main_ids=[world.units["甲镇人民政府"].pk])
+    for suffix in ("pdf", "docx"):
+        documents.render_document(actor=SYSTEM, at=at("18:01"), document_id=made.pk, suffix=suffix)
+    page.as_("olga")
+    here = f"/documents/{made.pk}/"
+    doors = ["/documents/", "/documents/?export=1", "/search/?q=通报", f"/search/?q={made.number_text}", here,
+             f"{here}print/", f"{here}file.pdf", f"{here}file.docx"]  # fmt: skip
+    for door in doors:
+        answer = page.get(door)
+        assert answer.status_code == 200, door
+        shown = shown_by(answer)
+        assert "张示例" not in shown, door
+        assert "李示范" not in shown, door
+    assert page.get(f"/documents/{original.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("form", ["pdf_zip", "docx_zip", "print"])
+def test_bundle_of_public_versions_is_downloaded_without_a_hidden_name(
+    world: World, page: PageClient, form: str
+) -> None:
+    bundle = bundle_of(world, variant(world, internal(world)), form=form)
+    answer = page.as_("wen").get(f"/documents/bundles/{bundle.pk}/file/")
+    assert answer.status_code == 200
+    shown = shown_by(answer)
+    assert "丁镇值班带班岗负责人" in shown
+    assert "张示例" not in shown
+    assert "李示范" not in shown
