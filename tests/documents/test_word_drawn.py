@@ -14,6 +14,8 @@ from tests import needs
 from tests.documents.reading import MM
 
 PLAIN = "一二三四五六七八九十" * 150
+# The last words would just fill page 1.
+REQUEST = [*(f"第{n}项，请予支持。" for n in range(1, 7)), "妥否，请批示。"]
 SAMPLES = {
     "notice": {"paragraphs": [PLAIN]},
     "report": {},
@@ -21,6 +23,7 @@ SAMPLES = {
     "bulletin": {},
     "problem_list": {},
     "ledger": {},
+    "request": {"paragraphs": REQUEST, "sections": []},
 }
 
 
@@ -131,3 +134,10 @@ def test_number_of_a_lying_page_stands_turned_on_the_short_side_and_moves_no_tex
         # The second page begins with the table's head. LibreOffice puts the 15 whole lines of the grid in the middle of 156 mm.
         if number == 2:
             assert min(rules) == pytest.approx(28 + (156 - 15 * 225 / 22) / 2, abs=0.3)
+
+
+def test_signature_never_stands_on_a_page_without_words_of_the_text(drawn):
+    first, second = texts(drawn["request"][0]), texts(drawn["request"][1])
+    assert "第1项，请予支持。" in first
+    assert "示例市专项监督工作专班" in second
+    assert second[0] == "妥否，请批示。"

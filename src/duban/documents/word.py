@@ -45,7 +45,9 @@ def draw_docx(
     width = 225.0 if composed["layout"] == "wide" else 156.0
     _body(document, composed["body"], picture, width)
     _annex_list(document, composed["annexes"])
+    written = len(document.element.body)
     _signature(document, composed)
+    _hold_to_text(document, written)
     _attendance(document, composed)
     for line in composed["foot_lines"]:
         _paragraph(document, line, "末尾小字")
@@ -425,6 +427,17 @@ def _signature(document: DocumentObject, composed: dict[str, Any]) -> None:
         paragraph.paragraph_format.right_indent = Pt(16 * max(0.0, right))
     if composed["note"]:
         _paragraph(document, composed["note"], "公文正文")
+
+
+def _hold_to_text(document: DocumentObject, written: int) -> None:
+    """Keep the signature, which begins after `written` parts of the body, on a page with the last words of the text."""
+    # The section's own part stays the last of the body, so the last word written is two before it.
+    parts = list(document.element.body)[max(0, written - 2) : -1]
+    if len(parts) < 2 or written < 2:
+        return
+    for part in parts[:-1]:
+        if part.tag == qn("w:p"):
+            Paragraph(part, document._body).paragraph_format.keep_with_next = True
 
 
 def _joint_signature(document: DocumentObject, signature: dict[str, Any]) -> None:
