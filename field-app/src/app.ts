@@ -1,11 +1,12 @@
 // The state of the app and what moves it: unlocking, the day's package, records, handing in.
 import { reactive, shallowRef } from "vue";
+import { isCheck, posted } from "./checks";
 import { idOf, refresh as refreshForms, warm, type KeptForm } from "./forms";
 import { clock, isFinal, Lost, Refused, Server, type Day } from "./server";
 import { create, forgetDownloads, profiles, unlock, Vault, type Draft, type Profile, type RecordState } from "./vault";
 import { t } from "./words";
 
-export type Screen = "unlock" | "register" | "today" | "visit" | "unsent" | "settings";
+export type Screen = "unlock" | "register" | "today" | "visit" | "check" | "unsent" | "settings";
 export type Row = Draft & { state: RecordState; queuedAt: number };
 
 const IDLE = 10 * 60_000;
@@ -133,6 +134,7 @@ export async function updateDay(): Promise<void> {
       for (const name of form.files) files[name] = await server.text(`forms/${form.key}/${name}`);
       await own.putBox(`form:${form.key}`, { xml, files } satisfies KeptForm);
     }
+    await keepPictures(own, day);
     await own.putBox("day", day);
     app.day = day;
     refreshForms();
@@ -145,6 +147,28 @@ export async function updateDay(): Promise<void> {
     app.isUpdating = false;
   }
 }
+
+/** Take the photos of what is to be checked along; one that does not come is not worth losing the day over. */
+async function keepPictures(own: Vault, day: Day): Promise<void> {
+  const keys = new Set((day.checks ?? []).flatMap((one) => [one.before, one.after]).filter(Boolean));
+  await own.dropBoxes("photo:", new Set([...keys].map((key) => `photo:${key}`)));
+  for (const key of keys) {
+    if (await own.box(`photo:${key}`)) continue;
+    try {
+      await own.putBox(`photo:${key}`, await dataUrl(await server!.picture(key)));
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+    }
+  }
+}
+
+const dataUrl = (blob: Blob): Promise<string> =>
+  new Promise((done, failed) => {
+    const reader = new FileReader();
+    reader.onload = () => done(reader.result as string);
+    reader.onerror = () => failed(reader.error);
+    reader.readAsDataURL(blob);
+  });
 
 /** What was handed in stays in the day's list and goes with the day. */
 async function dropOld(today: string): Promise<void> {
@@ -210,7 +234,7 @@ export async function keepPhoto(record: string, photo: File): Promise<boolean> {
 export const unsent = (): Row[] => app.records.filter((row) => row.state === "queued" || row.state === "refused");
 /** What would be lost if the phone were cleared now, unfinished records too. */
 export const kept = (): Row[] => app.records.filter((row) => row.state !== "sent");
-export const isLate = (row: Row): boolean => row.state === "queued" && app.now - row.queuedAt > LATE;
+export const isLate = (row: Row): boolean => row.state !== "draft" && row.state !== "sent" && row.queuedAt > 0 && app.now - row.queuedAt > LATE;
 
 /** Hand in what is queued, oldest first, photo by photo. One tab at a time; what was taken is not sent again. */
 export async function handIn(): Promise<void> {
@@ -242,6 +266,13 @@ async function allHandedIn(rows: Row[]): Promise<boolean> {
 async function handInOne(row: Row): Promise<boolean> {
   const own = vault.value!;
   try {
+    if (isCheck(row)) {
+      app.progress = row.title;
+      await server!.check(row.form === "verify" ? "verify" : "look-back", posted(row));
+      await own.putDraft({ ...draftOf(row), message: "" }, "sent");
+      app.isOnline = true;
+      return true;
+    }
     const named = (await own.photosOf(row.id)).filter((one) => row.xml.includes(one.name));
     const waiting = named.filter((one) => !one.sent);
     const parts = waiting.length ? waiting : [null];
@@ -258,7 +289,7 @@ async function handInOne(row: Row): Promise<boolean> {
     return true;
   } catch (error) {
     if (isFinal(error)) {
-      await own.putDraft({ ...draftOf(row), message: error.message }, "refused");
+      await own.putDraft({ ...draftOf(row), message: error.message }, "refused", row.queuedAt);
       return true;
     }
     await meet(error);
@@ -281,6 +312,7 @@ export async function drop(id: string): Promise<void> {
 }
 
 export function open(id: string): void {
+  const row = app.records.find((one) => one.id === id);
   app.visit = id;
-  app.screen = "visit";
+  app.screen = row && isCheck(row) ? "check" : "visit";
 }

@@ -4,6 +4,7 @@ export type Site = {
   code: string;
   name: string;
   address: string;
+  duty_phone?: string;
   kind: string;
   checklist: string;
   findings: { fact: string; at: string; state: string }[];
@@ -14,7 +15,26 @@ export type Site = {
 export type Place = { id: string; ordinal: number; opens_at: string | null; site: Site | null };
 export type Dispatch = { id: string; team: string; state: string; vehicle: string; places: Place[] };
 export type FormRow = { id: string; version: string; code: string; title: string; key: string; files: string[]; may_locate: boolean; facts: Record<string, string> };
+export type CheckRow = {
+  kind: "verify" | "look_back";
+  id: string;
+  number: string;
+  fact: string;
+  severity: string;
+  unit: string;
+  site: string;
+  site_code: string;
+  address: string;
+  before: string; // a photo's key, or empty
+  after: string;
+  order: string;
+  asked: string;
+  reply: string;
+  needs_site: boolean;
+  due: string;
+};
 export type Day = {
+  checks: CheckRow[];
   now: string;
   day: string;
   who: { account: string; post: string; device: string; expires_at: string };
@@ -75,6 +95,15 @@ export class Server {
 
   async text(path: string): Promise<string> {
     return (await this.ask(path)).text();
+  }
+
+  async picture(key: string): Promise<Blob> {
+    return (await this.ask(`photos/${key}.jpg`)).blob();
+  }
+
+  async check(path: "verify" | "look-back", values: Record<string, string>): Promise<void> {
+    const answer = await this.ask(path, { method: "POST", body: new URLSearchParams(values) });
+    if (!RECEIVED.includes(answer.status)) throw new Lost(`HTTP ${answer.status}`);
   }
 
   async act(path: "depart" | "reveal", id: string): Promise<void> {

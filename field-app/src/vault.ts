@@ -174,6 +174,13 @@ export class Vault {
     return found ? this.openJson<T>(found.sealed) : null;
   }
 
+  /** Drop what was kept under a kind of name and is not wanted any more. */
+  async dropBoxes(prefix: string, wanted: Set<string>): Promise<void> {
+    const db = await database();
+    const keys = await db.getAllKeys("boxes", IDBKeyRange.bound([this.account, prefix], [this.account, `${prefix}\uffff`]));
+    for (const key of keys) if (!wanted.has(key[1])) await db.delete("boxes", key);
+  }
+
   async putDraft(draft: Draft, state: RecordState, queuedAt = 0): Promise<void> {
     const sealed = await this.sealJson(draft);
     await lasting("records", { id: draft.id, account: this.account, state, queuedAt, sealed });

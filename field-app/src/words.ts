@@ -23,6 +23,14 @@ export const clockOf = (moment: string): string => moment.slice(11, 16);
 export const dayOf = (moment: string): string => `${Number(moment.slice(5, 7))}-${Number(moment.slice(8, 10))}`;
 
 export const ENGLISH: Record<string, string> = {
+  放弃: "Discard", 核验: "Verify", 回头看: "Look back", "待核验、回头看": "To verify or look at again", 登记回头看: "Record look-back", 要求: "Required",
+  单位反馈: "The unit's reply", 责任单位: "Responsible unit", 地址: "Address", 期限: "Limit", 核验结果: "Result", 回头看结果: "Result",
+  核验方式: "How", 核验意见: "Opinion", 现场情况: "What is there now", 现场核验: "At the site", 照片核验: "By photos", 资料核验: "By documents",
+  "通过，予以销号": "Passed, written off", "未到位，退回整改": "Not done, sent back", 与反馈不符: "Reply is false", 未反弹: "Still in order", 已反弹: "Has come back",
+  "请选结果。": "Choose a result.", "请写明情况。": "Write what you saw.",
+  "已销号的问题将重新整改，并提出倒查。": "The finding opens again and a trace-back is proposed.",
+  "将登记为弄虚作假，并提出倒查。": "It is registered as a false reply and a trace-back is proposed.",
+  值班电话: "Duty phone", 事实: "Fact",
   督办: "Duban", 在线: "Online", 离线: "Offline", 锁定: "Lock", "有新版本。": "A new version is ready.", 更新: "Update",
   "手机存储快满了，请尽快交出记录或清理手机。": "The phone's storage is nearly full. Hand in records or clear space soon.",
   知道了: "OK", 导航: "Navigation", 今日: "Today", 待交: "To hand in", 设置: "Settings",

@@ -152,6 +152,7 @@ POST_ONLY = """
 # Phones: the token in the address is the only key, no cookie is read; a wrong one is 401.
 PHONES = """
     field:base field:form_list field:form field:manifest field:media field:submission field:day field:depart field:reveal
+    field:verify field:look_back field:photo
 """
 # Without an account: the unit links, the lamp of the load balancer, the figures for the collector.
 OPEN = """
@@ -255,8 +256,9 @@ def arguments(all_: Everything) -> dict[str, tuple[Any, ...]]:
         "imports:template": ("units",), "roster:feed": ("nothing",), "teams:move_sector": (world.units["甲镇"].pk,),
         "portal:self_check": (all_.check_token,), "portal:photo": (all_.token, all_["evidence"].pk),
         "submissions:merge": (all_["visit"].pk, all_["visit"].pk),
-        **dict.fromkeys((f"field:{name}" for name in ["base", "form_list", "submission", "day", "depart", "reveal"]), ("nothing",)),
+        **dict.fromkeys((f"field:{name}" for name in ["base", "form_list", "submission", "day", "depart", "reveal", "verify", "look_back"]), ("nothing",)),
         **dict.fromkeys(("field:form", "field:manifest"), ("nothing", all_["version"].pk)),
+        "field:photo": ("nothing", all_["evidence"].pk),
         "field:media": ("nothing", all_["version"].pk, "sites.csv"),
         "risk:show": (world.sites["甲镇农贸市场"].pk,),
     }  # fmt: skip

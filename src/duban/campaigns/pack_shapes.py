@@ -115,7 +115,7 @@ SHAPES: dict[str, Shape] = {
         "cutoff": _need(_clock), "reminder": _need(_clock),
         "default_urgency": _need(_one_of(*Urgency.values)), "time_limits": _rows("time_limits"),
         "day_rail": _rows("day_rail"), "period_flags": _rows("period_flags", required=False),
-        "must_ask": _may(_mapping),
+        "must_ask": _may(_mapping), "team_heads_sign_orders": _may(_flag),
     },
     "sectors": {**TITLED, "tag": _may(_one_of(*EVIDENCE_TAGS))},
     "period_flags": {**TITLED},

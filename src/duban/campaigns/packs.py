@@ -38,7 +38,16 @@ class Pack:
 
     def profile(self) -> dict[str, Any]:
         """Return the defaults a campaign takes over: cut-off, day rail, time limits, periods, must-ask."""
-        keys = ("headquarters", "sectors", "partners", "cutoff", "reminder", "default_urgency", "time_limits")
+        keys = (
+            "headquarters",
+            "sectors",
+            "partners",
+            "cutoff",
+            "reminder",
+            "default_urgency",
+            "time_limits",
+            "team_heads_sign_orders",
+        )
         found = {key: self.head[key] for key in keys if key in self.head}
         found |= {key: self.head.get(key, []) for key in ("day_rail", "period_flags")}
         return found | {"must_ask": self.head.get("must_ask", {})}

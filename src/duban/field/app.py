@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from duban.field import queries
+from duban.field import checks, queries
 from duban.field.day import day_of
 from duban.field.openrosa import door, require_reader
 from duban.kernel import clock
@@ -96,7 +96,12 @@ def day(request: HttpRequest, holder: devices.Holder, token: str) -> HttpRespons
         "expires_at": clock.local(holder.device.expires_at).isoformat(),
     }  # fmt: skip
     queries.note_looks(holder.actor, request.at)
-    told = {"now": clock.local(request.at).isoformat(), "who": who, "forms": forms}
+    told = {
+        "now": clock.local(request.at).isoformat(),
+        "who": who,
+        "forms": forms,
+        "checks": checks.waiting(holder.actor, request.at),
+    }
     return JsonResponse(told | day_of(holder.actor, request.at))
 
 

@@ -18,7 +18,7 @@ from duban.campaigns.models import Campaign, Measure
 from duban.field import queries
 from duban.inspection.models import Finding, Line, Visit
 from duban.inspection.policy import findings_visible_to, own_team_ids, visits_visible_to
-from duban.inspection.responsibility import responsible_unit
+from duban.inspection.responsibility import duty_phone_of, responsible_unit
 from duban.inspection.states import VisitState
 from duban.kernel import clock
 from duban.kernel.actor import Actor
@@ -100,7 +100,7 @@ def _place(slot: DispatchSite, past: "_Past") -> Row:
 
 def _site(site: Site) -> Row:
     return {
-        "code": site.code, "name": site.name, "address": site.address, "kind": site.site_type.title,
+        "code": site.code, "name": site.name, "address": site.address, "kind": site.site_type.title, "duty_phone": duty_phone_of(site),
         "checklist": site.site_type.default_checklist,
         "lines": {line: responsible_unit(site, line).name for line in Line.values},
     }  # fmt: skip

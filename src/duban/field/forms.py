@@ -15,14 +15,14 @@ from lxml import etree
 
 from duban.checklists import questions
 from duban.checklists.models import ChecklistVersion
-from duban.inspection.models import Line, Method, Mode, Severity
+from duban.inspection.models import CallOutcome, Line, Method, Mode, Severity
 from duban.inspection.no_notice import POINTS
 from duban.inspection.records import CLOSING, FINDINGS, HEAD, OTHER_SITE, PHOTO_AFTER, PHOTOS
 from duban.kernel import files
 from duban.kernel.errors import Text
 
 XF, JR, H = questions.XF, questions.JR, questions.H
-LISTS = ("sites", "templates", "categories")
+LISTS = ("sites", "templates", "categories", "rights")
 STATEMENT = _("轻车简从，未接受宴请和礼品，自行用餐，遵守保密纪律")
 SIGNED = (("signed", _("陪同岗位已签字")), ("refused", _("拒签")), ("covert", _("暗访，未签")))
 YES = (("yes", _("是")), ("no", _("否")))
@@ -49,6 +49,10 @@ class Ask:
     appearance: str = ""
 
 
+PHONED = f"../mode = '{Mode.PHONE}'"
+# A call nobody answered leaves nothing to ask.
+TALKED = f"not(/data/{HEAD}/mode = '{Mode.PHONE}') or /data/{HEAD}/call_outcome = '{CallOutcome.ANSWERED}'"
+MAY_ORDER = "instance('rights')/root/item[name = 'order']/label = 'yes'"
 USUAL = "instance('templates')/root/item[name = current()/../template]/fact"
 HEAD_ASKS = (
     Ask("site", _("点位"), "select1", items="sites", required=True),
@@ -57,6 +61,10 @@ HEAD_ASKS = (
         constraint="string-length(.) >= 4"),
     Ask("mode", _("检查方式"), "select1", choices=Mode.choices, required=True, start=Mode.OPEN),
     Ask("methods", _("检查方法"), "select", choices=Method.choices, required=True, start=Method.ON_SITE_VISIT),
+    Ask("call_outcome", _("通话结果"), "select1", choices=CallOutcome.choices, required=True, relevant=PHONED,
+        hint=_("只拨单位值班电话，不录音")),
+    Ask("call_post", _("接听岗位"), relevant=f"../call_outcome = '{CallOutcome.ANSWERED}'", required=True,
+        hint=_("只写岗位，不写姓名")),
     Ask("arrived_at", _("到达时间"), type="dateTime", required=True),
     Ask("purpose", _("检查事由"), hint=_("可不填")),
 )  # fmt: skip
@@ -72,6 +80,8 @@ FINDING_ASKS = (
     Ask("unit_code", _("责任单位编码"), hint=_("不填则按责任线")),
     Ask("on_spot", _("是否当场整改"), "select1", choices=YES, required=True, start="no"),
     Ask("on_spot_note", _("整改情况"), relevant="../on_spot = 'yes'", required=True),
+    Ask("order_now", _("当场交办"), "select1", choices=YES, relevant=f"../on_spot = 'no' and {MAY_ORDER}", start="no",
+        hint=_("选“是”，交出后即确认并签发交办单")),
     *(Ask(name, label, "upload", type="binary", hint=_("先遮挡人脸和车牌"))
       for name, label in zip(PHOTOS, (_("照片"), _("照片2"), _("照片3")), strict=True)),
     Ask(PHOTO_AFTER, _("整改后照片"), "upload", type="binary", relevant="../on_spot = 'yes'"),
@@ -123,6 +133,7 @@ class _Composer:
         meta = self.data.find(f"{XF}meta")
         if meta is None:
             meta = self.data.find("{http://openrosa.org/xforms}meta")
+        self._ask_only_when_talking(meta)
         places = {HEAD: 0, FINDINGS: self.data.index(meta), CLOSING: self.data.index(meta) + 1}
         for name, label, asks in GROUPS:
             self._instance(name, asks, places[name] if name == HEAD else self.data.index(meta))
@@ -136,6 +147,19 @@ class _Composer:
             value="now()",
         )  # fmt: skip
         return etree.tostring(self.root, xml_declaration=True, encoding="UTF-8")
+
+    def _ask_only_when_talking(self, meta: etree._Element) -> None:
+        condition = TALKED.replace("/data/", f"{self.top}/")
+        binds = {bind.get("nodeset"): bind for bind in self.model.findall(f"{XF}bind")}
+        for node in self.data:
+            if node is meta or not isinstance(node.tag, str):
+                continue
+            path = f"{self.top}/{etree.QName(node).localname}"
+            bind = binds.get(path)
+            if bind is None:
+                bind = etree.SubElement(self.model, f"{XF}bind", nodeset=path)
+            own = bind.get("relevant")
+            bind.set("relevant", f"({own}) and ({condition})" if own else condition)
 
     def _instance(self, group: str, asks: Sequence[Ask], place: int) -> None:
         made = etree.Element(f"{XF}{group}")

@@ -24,7 +24,7 @@ from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
-from duban.field import forms, queries
+from duban.field import forms, ordering, queries
 from duban.inspection import operations as inspection
 from duban.inspection import record_xml
 from duban.kernel.errors import Denied, DubanError, Invalid, TooLarge
@@ -199,6 +199,8 @@ def submission(request: HttpRequest, holder: devices.Holder, token: str) -> Http
         actor=holder.actor, at=request.at, device=holder.device, record=read, xml=content,
         content=_photos(request), is_disabled=holder.is_disabled,
     )  # fmt: skip
+    if not holder.is_disabled:
+        ordering.order_on_spot(holder.actor, request.at, read)
     note = _("已收到，账号已停用，由专班核实后入账。") if holder.is_disabled else _("已收到。")
     return said(note, status=201, nature="submit_success")
 

@@ -16,13 +16,14 @@ from duban.inspection.policy import own_team_ids
 from duban.inspection.record_xml import not_found
 from duban.inspection.records import OTHER_SITE
 from duban.kernel import clock
-from duban.kernel.actor import Actor
+from duban.kernel.actor import Actor, Role
 from duban.kernel.errors import NotFound
+from duban.rectification.queries import heads_may_sign
 from duban.teams import operations as teams
 from duban.teams.models import DispatchSite, Round, Team
 from duban.teams.states import DispatchState
 
-FILES = ("categories.csv", "sites.csv", "templates.csv")
+FILES = ("categories.csv", "rights.csv", "sites.csv", "templates.csv")
 
 
 def campaigns_of(actor: Actor) -> list[UUID]:
@@ -117,9 +118,18 @@ def media(actor: Actor, at: datetime, version: ChecklistVersion) -> dict[str, by
     kinds = Category.objects.filter(pack=pack).order_by("ordinal").values_list("code", "title")
     return {
         "categories.csv": forms.csv(("name", "label"), list(kinds)),
+        "rights.csv": forms.csv(
+            ("name", "label"), [("order", "yes" if may_order_now(actor, version) else "no")]
+        ),
         "sites.csv": forms.csv(("name", "label"), sites),
         "templates.csv": forms.csv(("name", "label", "fact"), rows),
     }
+
+
+def may_order_now(actor: Actor, version: ChecklistVersion) -> bool:
+    """Test whether the actor may sign an order at the site: a team head where the pack lets team heads sign."""
+    campaign = version.checklist.campaign
+    return actor.has_role({Role.TEAM_HEAD}, campaign_id=campaign.pk) and heads_may_sign(campaign)
 
 
 def _pack(version: ChecklistVersion) -> str:

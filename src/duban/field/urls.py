@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from duban.field import app, openrosa
+from duban.field import app, checks, openrosa
 
 app_name = "field"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("key/<str:token>/day", app.day, name="day"),
     path("key/<str:token>/depart", app.depart, name="depart"),
     path("key/<str:token>/reveal", app.reveal, name="reveal"),
+    path("key/<str:token>/verify", checks.verify, name="verify"),
+    path("key/<str:token>/look-back", checks.look_back, name="look_back"),
+    path("key/<str:token>/photos/<uuid:evidence_id>.jpg", checks.photo, name="photo"),
     path("key/<str:token>/", openrosa.base, name="base"),
     path("key/<str:token>/formList", openrosa.form_list, name="form_list"),
     path("key/<str:token>/forms/<uuid:version_id>.xml", openrosa.form, name="form"),

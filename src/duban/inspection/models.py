@@ -47,6 +47,14 @@ class Method(models.TextChoices):
     STATIONED = "stationed", _("蹲点")
 
 
+class CallOutcome(models.TextChoices):
+    """What came of a telephone spot check (S4-13)."""
+
+    ANSWERED = "answered", _("已接听")
+    UNANSWERED = "unanswered", _("无人接听")
+    WRONG = "wrong", _("号码不是该单位")
+
+
 class Entry(models.TextChoices):
     WEB = "web", _("网页录入")
     PAPER = "paper", _("纸质补录")
@@ -85,6 +93,9 @@ class Visit(Row):
     accompanied_post = models.CharField(max_length=80, blank=True)
     no_notice_points = models.JSONField(default=list, help_text=_("四不两直六点逐项声明"))
     deferred_at = models.DateTimeField(null=True, help_text=_("单位因应急请求改期"))
+    call_number = models.CharField(max_length=40, blank=True, help_text=_("电话抽查拨打的单位值班电话"))
+    call_outcome = models.CharField(max_length=10, choices=CallOutcome.choices, blank=True)
+    call_post = models.CharField(max_length=80, blank=True, help_text=_("接听岗位，不写姓名"))
     signature = models.CharField(max_length=12, default="none", help_text=_("signed、refused、covert、none"))
     unit_opinion = models.CharField(max_length=300, blank=True)
     self_statement = models.CharField(max_length=200, blank=True)

@@ -71,7 +71,8 @@ def read(xml: bytes, find_version: FindVersion) -> Record:
     return Record(
         id=instance, version_id=version.pk, site_code=_text(head, "site"), other_code=_text(head, "other_code"),
         manual_reason=_text(head, "manual_reason"), mode=mode, methods=_text(head, "methods").split(),
-        purpose=_text(head, "purpose"), arrived_at=_moment(_text(head, "arrived_at"), "arrived_at"),
+        purpose=_text(head, "purpose"), call_outcome=_text(head, "call_outcome"), call_post=_text(head, "call_post"),
+        arrived_at=_moment(_text(head, "arrived_at"), "arrived_at"),
         left_at=_moment(left, "left_at") if (left := _text(closing, "left_at")) else None,
         signature=_text(closing, "signature"), self_statement=_text(closing, "self_statement"),
         accompanied_post=_text(closing, "accompanied_post"), accompanied_count=_count(_text(closing, "accompanied_count")),
@@ -189,7 +190,7 @@ def _findings(root: etree._Element, instance: UUID, photos: list[NamedPhoto]) ->
             id=key, template=template, fact=fact, severity=_text(turn, "severity"), line=_text(turn, "line"),
             category=_text(turn, "category"), unit_code=_text(turn, "unit_code"), requirement=_text(turn, "requirement"),
             is_on_spot=_text(turn, "on_spot") == "yes", on_spot_note=_text(turn, "on_spot_note"),
-            check_item=_text(turn, "check_item"),
+            check_item=_text(turn, "check_item"), order_now=_text(turn, "order_now") == "yes",
             found_at=_moment(told, "found_at") if (told := _text(turn, "found_at")) else None,
         ))  # fmt: skip
     return made

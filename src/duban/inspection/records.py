@@ -38,6 +38,7 @@ class FoundThere:
     requirement: str = ""
     is_on_spot: bool = False
     on_spot_note: str = ""
+    order_now: bool = False
     check_item: str = ""
     found_at: datetime | None = None
 
@@ -58,6 +59,8 @@ class Record:
     other_code: str = ""
     manual_reason: str = ""
     purpose: str = ""
+    call_outcome: str = ""
+    call_post: str = ""
     accompanied_post: str = ""
     accompanied_count: int = 0
     unit_opinion: str = ""

@@ -236,6 +236,7 @@ class Verification(Row):
     outcome = models.CharField(max_length=10, choices=VerificationOutcome.choices)
     opinion = models.CharField(max_length=300)
     verified_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, help_text=_("手机上填写核验的时间，由手机报来"))
     new_finding = models.ForeignKey(Finding, on_delete=models.PROTECT, null=True, related_name="+")
 
     class Meta:
@@ -254,6 +255,7 @@ class LookBack(Row):
     done_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     held = models.BooleanField(null=True)
     note = models.CharField(max_length=300, blank=True)
+    told_at = models.DateTimeField(null=True, help_text=_("手机上填写结果的时间，由手机报来"))
 
     class Meta:
         constraints = [

@@ -10,6 +10,7 @@ from django.db.models import BooleanField, Count, Exists, OuterRef, Prefetch, Q,
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
+from duban.campaigns.models import Campaign, InstalledPack
 from duban.documents.models import OfficialDocument
 from duban.inspection.models import Evidence, Finding, Phase
 from duban.inspection.queries import whole_campaign
@@ -282,6 +283,12 @@ def findings_to_order(actor: Actor, campaign_id: UUID) -> QuerySet[Finding]:
         .select_related("unit", "site", "category", "team")
         .order_by("unit__path", "number")
     )
+
+
+def heads_may_sign(campaign: Campaign) -> bool:
+    """Test whether the campaign's pack, as installed last, lets team heads sign orders at the site (S2-15)."""
+    rows = InstalledPack.objects.filter(code=campaign.pack).order_by("-installed_at")
+    return bool((rows.values_list("profile", flat=True).first() or {}).get("team_heads_sign_orders"))
 
 
 def findings_to_verify(actor: Actor, campaign_id: UUID) -> QuerySet[Finding]:

@@ -143,6 +143,7 @@ def _visit(actor: Actor, at: datetime, row: Submission, record: Record, entry: s
         actor=actor, at=at, visit_id=visit.pk, left_at=max(left, arrived), self_statement=record.self_statement,
         signature=record.signature, no_notice=record.no_notice, unit_opinion=record.unit_opinion,
         accompanied_count=record.accompanied_count, accompanied_post=record.accompanied_post,
+        call_outcome=record.call_outcome, call_post=record.call_post,
         awaited=[one.question for one in record.photos if one.question],
     )  # fmt: skip
 

@@ -13,9 +13,10 @@ from duban.campaigns.states import CampaignState
 from duban.checklists.models import ChecklistVersion
 from duban.checklists.states import VersionState
 from duban.inspection import policy, replay, screening
-from duban.inspection.models import Entry, Method, Mode, Visit
+from duban.inspection.models import CallOutcome, Entry, Method, Mode, Visit
 from duban.inspection.no_notice import declared, missing_points
 from duban.inspection.operations.answers import require_complete
+from duban.inspection.responsibility import duty_phone_of
 from duban.inspection.states import VISIT_TRANSITIONS, FindingState, VisitState
 from duban.kernel import clock, counters, journal, workflow
 from duban.kernel.actor import Actor
@@ -85,13 +86,14 @@ def open_visit(
     kept = screening.require_clean(
         {"purpose": purpose, "manual_reason": manual_reason}, override=screening_override
     )
+    number = _number_to_call(site) if mode == Mode.PHONE else ""
     round_ = dispatch.round if dispatch else _round_of(team.campaign, day)
     visit = Visit(
         campaign=team.campaign, round=round_, team=team, dispatch=dispatch, dispatch_site=slot, site=site,
         area_path=site.area_path, checklist_version=_version(round_, site, checklist_version_id), mode=mode, methods=list(methods),
         purpose=purpose.strip(), day=day, arrived_at=arrived_at, entered_at=at, entry=entry,
         entered_by_id=actor.user_id, manual_reason=manual_reason.strip() if slot is None else "",
-        content_digest=content_digest,
+        content_digest=content_digest, call_number=number,
     )  # fmt: skip
     if visit_id:
         visit.pk = visit_id
@@ -164,6 +166,14 @@ def _check_head(
         fields["arrived_at"] = _("到达时间早于专项监督开始日期。")
     if fields:
         raise Invalid("visit_head", _("检查记录有%(count)s处要改。") % {"count": len(fields)}, fields)
+
+
+def _number_to_call(site: Site) -> str:
+    """Return the duty phone. A private number is never called, so without one there is no telephone check (S4-13)."""
+    if number := duty_phone_of(site):
+        return number
+    message = _("%(site)s没有登记值班电话，先登记再电话抽查，不拨打个人号码。") % {"site": site}
+    raise Invalid("no_duty_phone", message, {"mode": message})
 
 
 def _place(
@@ -296,12 +306,16 @@ def submit_visit(
     unit_opinion: str = "",
     accompanied_count: int = 0,
     accompanied_post: str = "",
+    call_outcome: str = "",
+    call_post: str = "",
     awaited: Collection[str] = (),
     screening_override: str = "",
 ) -> Visit:
     """This function will hand in the visit: checklist complete, must-ask asked, closing self-statement, signature.
 
     `awaited` names questions whose photo a device has announced and not sent yet.
+
+    A telephone check says what came of the call; one nobody answered has no checklist to fill in.
 
     `no_notice` declares each of the six points of 四不两直 (kept or not) when the mode is unannounced. A visit
     already handed in with the same closing is returned as it is.
@@ -313,6 +327,7 @@ def submit_visit(
     if visit.state == VisitState.SUBMITTED and visit.left_at == left_at and visit.signature == signature:
         return visit
     fields = _closing_faults(visit, at, left_at, self_statement, signature, no_notice or {})
+    fields |= _call_faults(visit, call_outcome, call_post)
     if fields:
         raise Invalid(
             "visit_closing", _("提交前还有%(count)s处要改，内容都在。") % {"count": len(fields)}, fields
@@ -321,9 +336,10 @@ def submit_visit(
         "unit_opinion": unit_opinion,
         "self_statement": self_statement,
         "accompanied_post": accompanied_post,
+        "call_post": call_post,
     }
     kept = screening.require_clean(texts, override=screening_override)
-    if visit.checklist_version_id:
+    if visit.checklist_version_id and call_outcome in ("", CallOutcome.ANSWERED):
         require_complete(visit, awaited)
     workflow.move(
         visit,
@@ -336,11 +352,23 @@ def submit_visit(
         unit_opinion=unit_opinion.strip(),
         accompanied_count=accompanied_count,
         accompanied_post=accompanied_post.strip(),
+        call_outcome=call_outcome,
+        call_post=call_post.strip(),
         submitted_at=at,
     )
     journal.record("visit.submitted", actor=actor, at=at, subject=visit)
     journal_kept(actor, at, visit, kept, screening_override)
     return visit
+
+
+def _call_faults(visit: Visit, outcome: str, post: str) -> dict[str, str]:
+    if visit.mode != Mode.PHONE:
+        return {"call_outcome": _("只有电话抽查才填通话结果。")} if outcome or post else {}
+    if outcome not in CallOutcome.values:
+        return {"call_outcome": _("请选通话结果。")}
+    if (outcome == CallOutcome.ANSWERED) != bool(post.strip()):
+        return {"call_post": _("已接听的填接听岗位，未接听的不填。")}
+    return {}
 
 
 def _closing_faults(

@@ -72,18 +72,24 @@ def sample_look_backs(*, actor: Actor, at: datetime, campaign_id: UUID, day: dat
 
 
 @transaction.atomic
-def record_look_back(*, actor: Actor, at: datetime, look_back_id: UUID, held: bool, note: str) -> LookBack:
+def record_look_back(
+    *, actor: Actor, at: datetime, look_back_id: UUID, held: bool, note: str, told_at: datetime | None = None
+) -> LookBack:
     """This function will record a re-check; a problem that came back is opened again and traced back (S2-32).
+
+    The same result of the same person again changes nothing. `told_at`: when a phone says it was written.
 
     :raises WrongState: if it was recorded already.
     """
     rows = policy.look_backs_visible_to(actor).select_related("finding")
     look_back = get_visible(rows, look_back_id, lock=True)
+    if _is_repeated(look_back, actor, held, note):
+        return look_back
     allow(policy.can_record_look_back(actor, look_back))
     if not note.strip():
         raise Invalid("note_missing", fields={"note": _("请写明现场情况。")})
     updated = LookBack.objects.filter(pk=look_back.pk, done_at=None).update(
-        done_at=at, done_by_id=actor.user_id, held=held, note=note.strip()[:300]
+        done_at=at, done_by_id=actor.user_id, held=held, note=note.strip()[:300], told_at=told_at
     )
     if not updated:
         raise WrongState()
@@ -96,6 +102,11 @@ def record_look_back(*, actor: Actor, at: datetime, look_back_id: UUID, held: bo
         label=_("问题 %(number)s") % {"number": finding},
     )  # fmt: skip
     return look_back
+
+
+def _is_repeated(look_back: LookBack, actor: Actor, held: bool, note: str) -> bool:
+    said = (actor.user_id, held, note.strip()[:300])
+    return look_back.done_at is not None and (look_back.done_by_id, look_back.held, look_back.note) == said
 
 
 def _reopen(finding: Finding, *, actor: Actor, at: datetime) -> None:

@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from duban.campaigns.models import InstalledPack
 from duban.campaigns.states import CampaignState
 from duban.documents import operations as documents
 from duban.documents.models import Number
@@ -21,7 +20,7 @@ from duban.kernel.errors import Conflict, Invalid, NotFound
 from duban.kernel.loading import get_visible
 from duban.kernel.office_words import gettext_noop, office_text
 from duban.notices.operations import notify
-from duban.rectification import deadlines, links, paper, policy
+from duban.rectification import deadlines, links, paper, policy, queries
 from duban.rectification.models import OrderItem, TraceReason, WorkOrder
 from duban.rectification.operations.trace_backs import raise_trace_back
 from duban.rectification.progress import allow, clear_lateness, move_finding, open_items
@@ -159,13 +158,7 @@ def issue_on_spot(
         actor=actor, at=at, finding_ids=ids, unit_id=unit_id, deadline_kind=DeadlineKind.AT_ONCE, due_at=due_at,
         requirements=requirements,
     )  # fmt: skip
-    profile = (
-        InstalledPack.objects.filter(code=order.campaign.pack)
-        .order_by("-installed_at")
-        .values_list("profile", flat=True)
-        .first()
-    )
-    is_allowed = bool((profile or {}).get("team_heads_sign_orders"))
+    is_allowed = queries.heads_may_sign(order.campaign)
     allow(policy.can_issue_on_spot(actor, order.unit, order.campaign_id, is_allowed))
     return _issue(order, actor=actor, at=at)
 

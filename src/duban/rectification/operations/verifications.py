@@ -12,7 +12,7 @@ from duban.inspection.models import Finding
 from duban.inspection.states import Lateness
 from duban.kernel import journal
 from duban.kernel.actor import Actor
-from duban.kernel.errors import Invalid, WrongState
+from duban.kernel.errors import Conflict, Invalid, WrongState
 from duban.kernel.loading import get_visible
 from duban.notices.operations import notify
 from duban.rectification import deadlines, policy
@@ -45,15 +45,25 @@ def verify_item(
     method: str,
     opinion: str,
     new_due_at: datetime | None = None,
+    verification_id: UUID | None = None,
+    told_at: datetime | None = None,
 ) -> Verification:
     """This function will verify one fed-back finding: write it off, send it back, or find the reply false.
+
+    A phone gives its own `verification_id`, so that what it sends twice is entered once, and `told_at`, its own time of
+    writing: kept beside the time of receipt, which counts.
 
     A false reply becomes a new finding of category 弄虚作假 and a proposal to trace back; the old one goes on.
 
     :raises Denied: for the replier, the unit's own people, the finder of a serious one, or photos where a visit is due.
-    :raises WrongState: if somebody verified it first.
+    :raises WrongState: if somebody verified it first. :raises Conflict: if the id came with something else.
     """
     finding = get_visible(policy.checkable_findings_visible_to(actor), finding_id, lock=True)
+    if (known := Verification.objects.filter(pk=verification_id).first()) is not None:
+        said = (known.finding_id, known.verifier_id, known.outcome, known.method, known.opinion)
+        if said != (finding_id, actor.user_id, outcome, method, opinion.strip()[:300]):
+            raise Conflict("same_id_other_content", _("这次核验已收到，内容不同，不能改写。"))
+        return known
     item = finding.order_items.filter(is_open=True).first()
     if item is None:
         raise WrongState()
@@ -64,7 +74,8 @@ def verify_item(
     allow(policy.can_verify(actor, finding, order, replies, method))
     verification = Verification(
         finding=finding, item=item, reply=replies[-1] if replies else None, verifier_id=actor.user_id,
-        method=method, outcome=outcome, opinion=opinion.strip()[:300], verified_at=at,
+        method=method, outcome=outcome, opinion=opinion.strip()[:300], verified_at=at, told_at=told_at,
+        **({"pk": verification_id} if verification_id else {}),
     )  # fmt: skip
     if outcome == VerificationOutcome.PASSED:
         clear_lateness(finding)

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from duban.campaigns.models import Campaign
-from duban.inspection.models import Entry, Method, Mode, Visit
+from duban.inspection.models import CallOutcome, Entry, Method, Mode, Visit
 from duban.inspection.no_notice import POINTS
 from duban.inspection.operations.sheets import TEXTS
 from duban.inspection.states import VisitState
@@ -156,6 +156,13 @@ class ClosingForm(forms.Form):
     accompanied_post = forms.CharField(
         label=_("陪同岗位"), max_length=80, required=False, help_text=_("只写岗位，不写姓名")
     )
+    call_outcome = forms.ChoiceField(
+        label=_("通话结果"), widget=forms.RadioSelect, choices=CallOutcome.choices,
+        error_messages={"required": _("请选通话结果。")},
+    )  # fmt: skip
+    call_post = forms.CharField(
+        label=_("接听岗位"), max_length=80, required=False, help_text=_("只写岗位，不写姓名")
+    )
     unit_opinion = forms.CharField(
         label=_("单位意见"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -175,6 +182,9 @@ class ClosingForm(forms.Form):
     def __init__(self, *args: Any, visit: Visit, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.points: list[str] = []
+        self.is_call = visit.mode == Mode.PHONE
+        if not self.is_call:
+            del self.fields["call_outcome"], self.fields["call_post"]
         if visit.mode == Mode.UNANNOUNCED:
             for code, label in POINTS.items():
                 self.fields[f"point_{code}"] = forms.ChoiceField(
