@@ -39,3 +39,14 @@ def test_position_is_kept_where_the_campaign_allows_it(ready, sent):
     Campaign.objects.filter(pk=ready.campaign.pk).update(may_open_position=True)
     assert sent().status_code == 201
     assert Answer.objects.get(name="spot").value == HERE
+
+
+def test_required_position_is_not_demanded_where_it_may_not_be_kept(ready, mine):
+    published(ready, content=build([*PLAIN, SPOT | {"required": "yes"}], settings={"version": "2"}))
+    key = mine.get("day").json()["forms"][0]["key"]
+    asked = 'nodeset="/data/spot" type="geopoint" required="true()"'
+    assert asked not in mine.get(f"forms/{key}.xml").content.decode()
+    assert mine.send(record(ready, instance=uuid4(), version="2", answers=ANSWERS)).status_code == 201
+    Campaign.objects.filter(pk=ready.campaign.pk).update(may_open_position=True)
+    assert asked in mine.get(f"forms/{key}.xml").content.decode()
+    assert mine.send(record(ready, instance=uuid4(), version="2", answers=ANSWERS)).status_code == 422

@@ -8,6 +8,7 @@ from django.urls import reverse
 from duban.checklists import operations as checklists
 from duban.inspection.models import DailySheet, Visit
 from duban.kernel.models import Event
+from duban.sites.models import Site
 from tests.checklists.workbooks import build
 from tests.inspection.acts import close_visit, found, open_visit
 from tests.world import DAY, at
@@ -268,3 +269,15 @@ def test_answers_of_a_visit_keep_their_version_when_a_new_one_is_published(world
     visit.refresh_from_db()
     assert visit.checklist_version == checklist
     assert open_visit(world, site="甲镇农贸市场").checklist_version == newer
+
+
+def test_telephone_check_names_the_number_and_asks_what_came_of_the_call(world, page):
+    Site.objects.filter(name="甲镇西卡口").update(duty_phone="0000-8800110")
+    visit = open_visit(world, mode="phone", methods=["phone"])
+    address = reverse("visits:submit", args=[visit.pk])
+    assert "0000-8800110" in page.as_("asha").get(address).content.decode()
+    assert "请选通话结果。" in page.post(address, closing()).content.decode()
+    shown = page.post(address, closing(call_outcome="unanswered"), follow=True).content.decode()
+    assert "无人接听" in shown and "0000-8800110" in shown
+    visit.refresh_from_db()
+    assert (visit.state, visit.call_outcome) == ("submitted", "unanswered")

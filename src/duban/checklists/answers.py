@@ -28,15 +28,17 @@ def check(
     *,
     complete: bool = True,
     attached: Collection[str] = (),
+    excused: Collection[str] = (),
 ) -> Answers:
     """This function will return the answers to a version's questions in clean form: no empty ones, none that do not apply.
 
     Answers inside a repeat are keyed `name.0`, `name.1` … `complete=False` (a draft) checks forms only, not what is
-    missing. `attached` names the questions that have a photo or file.
+    missing. `attached` names the questions that have a photo or file, `excused`
+    those that need no answer.
 
     :raises Invalid: `answers` with one message per question name.
     """
-    work = _Work(dict(answers), complete, frozenset(attached))
+    work = _Work(dict(answers), complete, frozenset(attached), frozenset(excused))
     work.walk(tree, index=None)
     for name in work.given:
         if name not in work.known:
@@ -49,8 +51,10 @@ def check(
 class _Work:
     """One pass over the tree."""
 
-    def __init__(self, given: dict[str, Any], complete: bool, attached: frozenset[str]) -> None:
-        self.given, self.complete, self.attached = given, complete, attached
+    def __init__(
+        self, given: dict[str, Any], complete: bool, attached: frozenset[str], excused: frozenset[str]
+    ) -> None:
+        self.given, self.complete, self.attached, self.excused = given, complete, attached, excused
         self.clean: Answers = {}
         self.problems: dict[str, str] = {}
         self.known: set[str] = set()
@@ -123,7 +127,8 @@ class _Work:
             self.problems[key] = _("必问项须给出检查结果。")
             return
         demanded = node["required"] and expressions.holds(node["required"], self.resolver(index)) is True
-        if demanded and sure and not (node["type"] in ATTACHED and key in self.attached):
+        has_file = node["type"] in ATTACHED and key in self.attached
+        if demanded and sure and not has_file and key not in self.excused:
             self.problems[key] = _text(node["required_message"]) or _("请填写这一项。")
 
     def touched(self, index: int) -> bool:

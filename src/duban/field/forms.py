@@ -106,18 +106,24 @@ GROUPS = (
 
 def delivered(version: ChecklistVersion) -> bytes:
     """This function will return the form of a published version as phones get it."""
-    return _delivered(version.pk)
+    return _delivered(version.pk, may_locate=version.checklist.campaign.may_open_position)
 
 
 @lru_cache(maxsize=64)
-def _delivered(version_id: UUID) -> bytes:
+def _delivered(version_id: UUID, *, may_locate: bool) -> bytes:
     version = ChecklistVersion.objects.select_related("xform").defer("questions").get(pk=version_id)
-    return compose(files.read(version.xform))
+    return compose(files.read(version.xform), may_locate=may_locate)
 
 
-def compose(xform: bytes) -> bytes:
-    """This function will return a checklist's XForm with the head of a visit, findings and closing added."""
-    return _Composer(etree.fromstring(xform, questions.parser())).bytes()
+def compose(xform: bytes, *, may_locate: bool = True) -> bytes:
+    """This function will return a checklist's XForm with the head of a visit, findings and closing added.
+
+    Where the campaign keeps no positions, nobody has to give one.
+    """
+    composer = _Composer(etree.fromstring(xform, questions.parser()))
+    if not may_locate:
+        composer.demand_no_position()
+    return composer.bytes()
 
 
 class _Composer:
@@ -147,6 +153,12 @@ class _Composer:
             value="now()",
         )  # fmt: skip
         return etree.tostring(self.root, xml_declaration=True, encoding="UTF-8")
+
+    def demand_no_position(self) -> None:
+        """Let questions for a position stay open."""
+        for bind in self.model.findall(f"{XF}bind"):
+            if bind.get("type") == "geopoint":
+                bind.attrib.pop("required", None)
 
     def _ask_only_when_talking(self, meta: etree._Element) -> None:
         condition = TALKED.replace("/data/", f"{self.top}/")

@@ -53,7 +53,10 @@ def record_answers(
     attached = {*awaited}
     if is_correction:
         attached.update(visit.evidence.exclude(question="").values_list("question", flat=True))
-    clean = checklist_answers.check(tree, answers, complete=is_correction, attached=attached)
+    # What may not be kept cannot be demanded either.
+    clean = checklist_answers.check(
+        tree, answers, complete=is_correction, attached=attached, excused=forbidden
+    )
     texts = {name: value for name, value in clean.items() if isinstance(value, str)}
     kept = screening.require_clean(texts, override=screening_override)
     rows = CheckItem.objects.filter(version_id=visit.checklist_version_id).order_by()
@@ -110,4 +113,7 @@ def require_complete(visit: Visit, awaited: Collection[str] = ()) -> None:
     """
     attached = set(visit.evidence.exclude(question="").order_by().values_list("question", flat=True))
     attached.update(awaited)
-    checklist_answers.check(questions_of(visit.checklist_version_id), answers_of(visit), attached=attached)
+    checklist_answers.check(
+        questions_of(visit.checklist_version_id), answers_of(visit), attached=attached,
+        excused=positions.forbidden_in(visit),
+    )  # fmt: skip
