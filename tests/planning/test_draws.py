@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from duban.campaigns.journal_scope import events_visible_to
 from duban.kernel.errors import Conflict, Denied, Invalid, NotFound, WrongState
 from duban.kernel.models import Event
 from duban.people import operations as people
@@ -202,3 +203,30 @@ def test_seeds_are_revealed_after_the_round_by_head_or_sweep(world, at, longer):
     event = Event.objects.get(verb="draw.revealed")
     assert event.detail.body["seed"] == made.seed
     assert verify_draw(made)
+
+
+def test_covert_draw_has_its_own_seed_commitment_and_reveal(world, at, longer):
+    given = {"at": at("07:30"), "round_id": world.round.pk, "day": DAY}
+    open_draw = planning.commit_and_draw(actor=world.actor("wen"), team_ids=[world.teams["1"].pk], **given)
+    covert = planning.commit_and_draw(
+        actor=world.actor("hugo"), team_ids=[world.teams["c"].pk], is_covert=True, **given
+    )
+    assert covert.seed != open_draw.seed and covert.commitment != open_draw.commitment
+    assert str(world.teams["c"].pk) not in str(open_draw.inputs)
+    planning.reveal_draws(
+        actor=world.actor("hugo"), at=at("08:00", date(2020, 2, 18)), round_id=world.round.pk
+    )
+    events = {event.subject_id: event for event in Event.objects.filter(verb="draw.revealed")}
+    assert events[open_draw.pk].detail.body["seed"] == open_draw.seed
+    assert events[covert.pk].detail.body["seed"] == covert.seed
+    for made in (open_draw, covert):
+        made.refresh_from_db()
+        assert made.state == "revealed" and verify_draw(made)
+    for name in world.users:  # revealed or not, where a covert team went is the head's to know
+        actor = world.actor(name)
+        assert draws_visible_to(actor).filter(pk=covert.pk).exists() is (name == "hugo"), name
+        assert events_visible_to(actor).filter(subject_id=covert.pk).exists() is (name in {"hugo", "avi"}), (
+            name
+        )
+    covert.seed, open_draw.seed = open_draw.seed, covert.seed
+    assert not verify_draw(covert) and not verify_draw(open_draw)
