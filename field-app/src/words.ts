@@ -22,6 +22,14 @@ export function t(text: string, values: Record<string, unknown> = {}): string {
 export const clockOf = (moment: string): string => moment.slice(11, 16);
 export const dayOf = (moment: string): string => `${Number(moment.slice(5, 7))}-${Number(moment.slice(8, 10))}`;
 
+/** Say a limit as offices do: the end of a day is 24:00 of that day. A limit without a time is a day. */
+export function limitOf(moment: string): string {
+  if (moment.length <= 10) return dayOf(moment);
+  if (clockOf(moment) !== "00:00") return `${dayOf(moment)} ${clockOf(moment)}`;
+  const before = new Date(Date.parse(moment) - 1 + 8 * 3600_000).toISOString(); // the office's clock, UTC+8
+  return `${dayOf(before)} 24:00`;
+}
+
 export const ENGLISH: Record<string, string> = {
   放弃: "Discard", 核验: "Verify", 回头看: "Look back", "待核验、回头看": "To verify or look at again", 登记回头看: "Record look-back", 要求: "Required",
   单位反馈: "The unit's reply", 责任单位: "Responsible unit", 地址: "Address", 期限: "Limit", 核验结果: "Result", 回头看结果: "Result",

@@ -40,6 +40,7 @@ def test_verification_is_written_without_signal_and_handed_in_once(
     link.cut()
     card(app).get_by_role("button", name="核验").click()
     app.page.locator(".pair img").wait_for()  # the photo came along
+    assert "2-16 24:00" in app.page.locator(".check").inner_text()  # the end of the day, as offices write it
     app.page.get_by_text("未到位，退回整改").click()
     app.page.locator("#words").fill("仍只有1人在岗")
     app.press("‹ 今日")

@@ -128,5 +128,5 @@ def _site(place: Place, area: Unit, suffix: str, site_type: SiteType, government
     place.sites[name] = sites.add_site(
         actor=SYSTEM, at=place.at, code=f"{area.code}-{site_type.code}-{suffix}", name=name, site_type_id=site_type.pk,
         area_id=area.pk, territory_unit_id=(government or area).pk, department_unit_id=department.pk,
-        operator_unit_id=None if government else area.pk,
+        operator_unit_id=None if government else area.pk, duty_phone=f"0000-88{len(place.sites):05d}",
     )  # fmt: skip
