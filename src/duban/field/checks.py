@@ -36,7 +36,7 @@ def waiting(actor: Actor, at: datetime) -> list[Row]:
     for campaign_id in queries.campaigns_of(actor):
         rows += _to_verify(actor, campaign_id)
         rows += _to_look_at(actor, campaign_id)
-    return rows
+    return sorted(rows, key=lambda row: row["due"] or "9")
 
 
 def _to_verify(actor: Actor, campaign_id: UUID) -> list[Row]:
