@@ -65,6 +65,7 @@ PACK = {
     "cutoff": TIME,
     "reminder": TIME,
     "default_urgency": {"normal", "emergency"},
+    "team_heads_sign_orders": bool,
     "time_limits": [
         {
             "code": {"normal", "emergency"},
