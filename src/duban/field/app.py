@@ -7,7 +7,6 @@ import hashlib
 import json
 from functools import cache
 from pathlib import Path
-from uuid import UUID
 
 from csp.constants import SELF
 from csp.decorators import csp_update
@@ -20,10 +19,8 @@ from django.views.decorators.http import require_safe
 
 from duban.field import checks, queries
 from duban.field.day import day_of
-from duban.field.openrosa import door, require_reader
+from duban.field.openrosa import asked_id, door, require_reader
 from duban.kernel import clock
-from duban.kernel.errors import Invalid
-from duban.kernel.ids import parse_id
 from duban.people import devices
 from duban.teams import operations as teams
 
@@ -109,7 +106,7 @@ def day(request: HttpRequest, holder: devices.Holder, token: str) -> HttpRespons
 def depart(request: HttpRequest, holder: devices.Holder, token: str) -> HttpResponse:
     """Set out with a dispatch."""
     require_reader(holder)
-    teams.depart(actor=holder.actor, at=request.at, dispatch_id=_asked(request))
+    teams.depart(actor=holder.actor, at=request.at, dispatch_id=asked_id(request))
     return HttpResponse(status=204)
 
 
@@ -117,12 +114,5 @@ def depart(request: HttpRequest, holder: devices.Holder, token: str) -> HttpResp
 def reveal(request: HttpRequest, holder: devices.Holder, token: str) -> HttpResponse:
     """Open a sealed place; who opened it when is journalled."""
     require_reader(holder)
-    teams.reveal_site(actor=holder.actor, at=request.at, dispatch_site_id=_asked(request))
+    teams.reveal_site(actor=holder.actor, at=request.at, dispatch_site_id=asked_id(request))
     return HttpResponse(status=204)
-
-
-def _asked(request: HttpRequest) -> UUID:
-    key = parse_id(request.POST.get("id"))
-    if key is None:
-        raise Invalid("bad_id", "id")
-    return key

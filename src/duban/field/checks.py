@@ -9,16 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, HttpResponse
-from django.utils.dateparse import parse_datetime
 
 from duban.field import queries
-from duban.field.openrosa import door, require_reader
+from duban.field.openrosa import asked_id, door, require_reader, told_time
 from duban.inspection.models import Evidence, Finding
 from duban.inspection.policy import evidence_visible_to
 from duban.kernel import clock, files
 from duban.kernel.actor import Actor
 from duban.kernel.errors import Invalid, NotFound
-from duban.kernel.ids import parse_id
 from duban.kernel.loading import get_visible
 from duban.people import devices
 from duban.rectification import operations as rectification
@@ -103,9 +101,9 @@ def verify(request: HttpRequest, holder: devices.Holder, token: str) -> HttpResp
     """Take one verification written on the phone."""
     require_reader(holder)
     rectification.verify_item(
-        actor=holder.actor, at=request.at, verification_id=_key(request, "id"), finding_id=_key(request, "target"),
+        actor=holder.actor, at=request.at, verification_id=asked_id(request, "id"), finding_id=asked_id(request, "target"),
         outcome=request.POST.get("outcome", ""), method=request.POST.get("method", ""),
-        opinion=request.POST.get("opinion", ""), told_at=_told(request),
+        opinion=request.POST.get("opinion", ""), told_at=told_time(request.POST.get("told_at")),
     )  # fmt: skip
     return HttpResponse(status=201)
 
@@ -118,22 +116,7 @@ def look_back(request: HttpRequest, holder: devices.Holder, token: str) -> HttpR
     if held not in ("yes", "no"):
         raise Invalid("bad_value", "held")
     rectification.record_look_back(
-        actor=holder.actor, at=request.at, look_back_id=_key(request, "target"), held=held == "yes",
-        note=request.POST.get("note", ""), told_at=_told(request),
+        actor=holder.actor, at=request.at, look_back_id=asked_id(request, "target"), held=held == "yes",
+        note=request.POST.get("note", ""), told_at=told_time(request.POST.get("told_at")),
     )  # fmt: skip
     return HttpResponse(status=201)
-
-
-def _key(request: HttpRequest, name: str) -> UUID:
-    key = parse_id(request.POST.get(name))
-    if key is None:
-        raise Invalid("bad_id", name)
-    return key
-
-
-def _told(request: HttpRequest) -> datetime | None:
-    try:
-        found = parse_datetime(request.POST.get("told_at", ""))
-    except ValueError:
-        return None
-    return found if found and found.tzinfo else None

@@ -28,6 +28,7 @@ from duban.field import forms, ordering, queries
 from duban.inspection import operations as inspection
 from duban.inspection import record_xml
 from duban.kernel.errors import Denied, DubanError, Invalid, TooLarge
+from duban.kernel.ids import parse_id
 from duban.people import devices
 
 log = logging.getLogger("duban.field")
@@ -50,7 +51,11 @@ def door(*methods: str) -> Callable[[View], View]:
                     response = said(_("不支持这种请求。"), status=405)
                     response.headers["Allow"] = ", ".join(methods)
                 else:
-                    devices.note_contact(holder.device, at=request.at, device_time=_device_time(request))
+                    devices.note_contact(
+                        holder.device,
+                        at=request.at,
+                        device_time=told_time(request.headers.get("X-Duban-Device-Time")),
+                    )
                     response = view(request, holder, token, *args, **kwargs)
             except DubanError as error:
                 response = refused(error)
@@ -93,13 +98,21 @@ def refused(error: DubanError) -> HttpResponse:
     return response
 
 
-def _device_time(request: HttpRequest) -> datetime | None:
-    """Return what the phone says the time is. Collect's own Date header is wrong by design and never read."""
+def told_time(text: str | None) -> datetime | None:
+    """Return a time a phone tells, if it is one. Collect's own Date header is wrong by design and never read."""
     try:
-        found = parse_datetime(request.headers.get("X-Duban-Device-Time", ""))
+        found = parse_datetime(text or "")
     except ValueError:
         return None
     return found if found and found.tzinfo else None
+
+
+def asked_id(request: HttpRequest, name: str = "id") -> UUID:
+    """Return an id the phone posts. :raises Invalid: if it is none."""
+    key = parse_id(request.POST.get(name))
+    if key is None:
+        raise Invalid("bad_id", name)
+    return key
 
 
 def _address(request: HttpRequest, name: str, *args: Any) -> str:
