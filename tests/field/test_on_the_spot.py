@@ -73,6 +73,7 @@ def test_corrected_on_the_spot_is_never_ordered(ready, leave, head):
 
 
 CALL = {"mode": "phone", "methods": "phone"}
+UNSIGNED = {"signature": "phone"}
 
 
 @pytest.fixture
@@ -81,21 +82,23 @@ def reachable(ready: World) -> None:
 
 
 def test_call_record_names_the_duty_phone_and_the_post(ready, mine, reachable):
-    xml = record(ready, head=CALL | {"call_outcome": "answered", "call_post": "值班岗"})
+    xml = record(ready, head=CALL | {"call_outcome": "answered", "call_post": "值班岗"}, closing=UNSIGNED)
     assert mine.send(xml).status_code == 201
     visit = Visit.objects.get()
     assert (visit.call_number, visit.call_outcome, visit.call_post) == ("0000-8800110", "answered", "值班岗")
 
 
 def test_nobody_answers_and_nothing_is_asked(ready, mine, reachable):
-    xml = record(ready, answers={}, head=CALL | {"call_outcome": "unanswered"})
+    xml = record(ready, answers={}, head=CALL | {"call_outcome": "unanswered"}, closing=UNSIGNED)
     assert mine.send(xml).status_code == 201
     assert Visit.objects.get().state == "submitted"
 
 
 def test_number_of_a_place_without_duty_phone_is_never_called(ready, mine):
     Site.objects.filter(name="甲镇西卡口").update(duty_phone="")
-    answer = mine.send(record(ready, head=CALL | {"call_outcome": "answered", "call_post": "值班岗"}))
+    answer = mine.send(
+        record(ready, head=CALL | {"call_outcome": "answered", "call_post": "值班岗"}, closing=UNSIGNED)
+    )
     assert answer.status_code == 422 and "值班电话" in message(answer)
     assert not Visit.objects.exists()
 
@@ -104,7 +107,7 @@ def test_number_of_a_place_without_duty_phone_is_never_called(ready, mine):
     "said", [{}, {"call_outcome": "answered"}, {"call_outcome": "unanswered", "call_post": "值班岗"}]
 )
 def test_call_without_its_result_is_refused(ready, mine, reachable, said):
-    assert mine.send(record(ready, head=CALL | said)).status_code == 422
+    assert mine.send(record(ready, head=CALL | said, closing=UNSIGNED)).status_code == 422
 
 
 def test_form_asks_the_checklist_only_when_somebody_talks(ready, mine):
@@ -120,3 +123,11 @@ def test_form_asks_the_checklist_only_when_somebody_talks(ready, mine):
         if path.count("/") == 2 and "/duban_" not in path and not path.endswith("/meta")
     ]
     assert top and all("call_outcome = 'answered'" in binds[path] for path in top)
+
+
+@pytest.mark.parametrize(
+    ("head", "signature"), [(CALL | {"call_outcome": "unanswered"}, "signed"), ({}, "phone")]
+)
+def test_nobody_signs_over_the_telephone_and_somebody_at_the_place(ready, mine, reachable, head, signature):
+    answer = mine.send(record(ready, head=head, closing={"signature": signature}))
+    assert answer.status_code == 422 and "签字" in message(answer)

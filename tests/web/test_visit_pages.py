@@ -271,13 +271,17 @@ def test_answers_of_a_visit_keep_their_version_when_a_new_one_is_published(world
     assert open_visit(world, site="甲镇农贸市场").checklist_version == newer
 
 
-def test_telephone_check_names_the_number_and_asks_what_came_of_the_call(world, page):
+def test_telephone_check_names_the_number_and_asks_what_came_of_the_call(world, page, checklist):
     Site.objects.filter(name="甲镇西卡口").update(duty_phone="0000-8800110")
     visit = open_visit(world, mode="phone", methods=["phone"])
     address = reverse("visits:submit", args=[visit.pk])
-    assert "0000-8800110" in page.as_("asha").get(address).content.decode()
+    asked = page.as_("asha").get(reverse("visits:answers", args=[visit.pk])).content.decode()
+    assert 'href="tel:0000-8800110"' in asked and address in asked  # nobody answers: on without the checklist
+    assert "0000-8800110" in page.get(address).content.decode()
     assert "请选通话结果。" in page.post(address, closing()).content.decode()
-    shown = page.post(address, closing(call_outcome="unanswered"), follow=True).content.decode()
+    shown = page.post(
+        address, closing(call_outcome="unanswered", signature="phone"), follow=True
+    ).content.decode()
     assert "无人接听" in shown and "0000-8800110" in shown
     visit.refresh_from_db()
     assert (visit.state, visit.call_outcome) == ("submitted", "unanswered")

@@ -385,10 +385,12 @@ def _form_table(document: DocumentObject, rows: list[dict[str, Any]], picture: b
             _write(_span(cells, 1, 2 if with_picture else 3), pair["text"], "公文表文")
             if with_picture:
                 _write(cells[3], "", "公文表文", ALIGN.CENTER)
-                cells[3].paragraphs[
-                    0
-                ].paragraph_format.line_spacing = 1.0  # an exact line would cut the picture
-                cells[3].paragraphs[0].add_run().add_picture(BytesIO(picture), width=Mm(26))
+                place = cells[3].paragraphs[0]
+                place.paragraph_format.line_spacing = 1.0  # an exact line would cut the picture
+                place.paragraph_format.space_before = place.paragraph_format.space_after = Mm(
+                    1
+                )  # clear of the rules
+                place.add_run().add_picture(BytesIO(picture), width=Mm(26))
 
 
 def _annex_list(document: DocumentObject, annexes: list[dict[str, Any]]) -> None:

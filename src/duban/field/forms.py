@@ -24,7 +24,12 @@ from duban.kernel.errors import Text
 XF, JR, H = questions.XF, questions.JR, questions.H
 LISTS = ("sites", "templates", "categories", "rights")
 STATEMENT = _("轻车简从，未接受宴请和礼品，自行用餐，遵守保密纪律")
-SIGNED = (("signed", _("陪同岗位已签字")), ("refused", _("拒签")), ("covert", _("暗访，未签")))
+SIGNED = (
+    ("signed", _("陪同岗位已签字")),
+    ("refused", _("拒签")),
+    ("covert", _("暗访，未签")),
+    ("phone", _("电话抽查，未签")),
+)
 YES = (("yes", _("是")), ("no", _("否")))
 Choices = Sequence[tuple[str, Text]]
 
@@ -91,10 +96,11 @@ CLOSING_ASKS = (
     Ask("no_notice", _("四不两直：已做到的"), "select", choices=tuple(POINTS.items()),
         relevant=f"/data/{HEAD}/mode = '{Mode.UNANNOUNCED}'"),
     Ask("signature", _("签字情况"), "select1", choices=SIGNED, required=True,
-        constraint=f"(. = 'covert') = (/data/{HEAD}/mode = '{Mode.COVERT}')"),
+        constraint=f"(. = 'covert') = (/data/{HEAD}/mode = '{Mode.COVERT}')"
+        f" and (. = 'phone') = (/data/{HEAD}/mode = '{Mode.PHONE}')"),
     Ask("signature_photo", _("陪同岗位签字"), "upload", type="binary", relevant="../signature = 'signed'",
         appearance="signature"),
-    Ask("accompanied_post", _("陪同岗位"), relevant="../signature != 'covert'", hint=_("只写岗位，不写姓名")),
+    Ask("accompanied_post", _("陪同岗位"), relevant="../signature != 'covert' and ../signature != 'phone'", hint=_("只写岗位，不写姓名")),
     Ask("accompanied_count", _("陪同人数"), type="int", constraint=". >= 0 and . <= 99"),
     Ask("unit_opinion", _("单位意见"), appearance="multiline"),
     Ask("self_statement", _("检查人员自律声明"), required=True, appearance="multiline"),

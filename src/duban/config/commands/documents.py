@@ -24,6 +24,7 @@ def add(commands: Any, shared: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """This function will render every document with that number (or part of it) into the folder."""
     from duban.config.database import prepare
+    from duban.documents.audiences import file_name
     from duban.documents.models import OfficialDocument
     from duban.documents.render import render_docx, render_pdf, require_official_fonts
     from duban.kernel.errors import NotFound
@@ -36,11 +37,8 @@ def run(options: argparse.Namespace) -> int:
         raise NotFound("no_document", _("没有编号为 %(number)s 的公文。") % {"number": options.number})
     options.out.mkdir(parents=True, exist_ok=True)
     for row in rows:
-        stem = "".join(
-            "-" if sign in '\\/:*?"<>|' else sign for sign in f"{row.number_text} {row.title}"[:80]
-        )
-        for suffix, render in ((".pdf", render_pdf), (".docx", render_docx)):
-            path = options.out / f"{stem}{suffix}"
+        for suffix, render in (("pdf", render_pdf), ("docx", render_docx)):
+            path = options.out / file_name(row, suffix)
             path.write_bytes(render(row.kind, row.record))
             print(path)
     return 0

@@ -34,7 +34,8 @@ from duban.territory.models import Unit
 
 MINIMUM_INSPECTORS = 2
 ENTRIES_BY_OFFICE = frozenset({Entry.PAPER})
-SIGNATURES = ("signed", "refused", "covert")
+SIGNATURES = ("signed", "refused", "covert", "phone")
+UNSIGNED = {Mode.COVERT.value: "covert", Mode.PHONE.value: "phone"}  # nobody is there to sign
 
 
 @transaction.atomic
@@ -385,8 +386,10 @@ def _closing_faults(
         fields["self_statement"] = _("请填写检查人员自律声明。")
     if signature not in SIGNATURES:
         fields["signature"] = _("请选择签字情况：已签字、拒签，或暗访未签。")
-    elif (signature == "covert") != (visit.mode == Mode.COVERT):
-        fields["signature"] = _("暗访记为“暗访未签”，其他方式须陪同岗位签字或注明拒签。")
+    elif signature != UNSIGNED.get(visit.mode, signature) or (
+        visit.mode not in UNSIGNED and signature in UNSIGNED.values()
+    ):
+        fields["signature"] = _("暗访、电话抽查记为未签，其他方式须陪同岗位签字或注明拒签。")
     if visit.mode == Mode.UNANNOUNCED and missing_points(points):
         fields["no_notice"] = _("四不两直六点须逐项声明。")
     return fields

@@ -11,6 +11,7 @@ from duban.campaigns.models import Campaign
 from duban.inspection.models import CallOutcome, Entry, Method, Mode, Visit
 from duban.inspection.no_notice import POINTS
 from duban.inspection.operations.sheets import TEXTS
+from duban.inspection.operations.visits import UNSIGNED
 from duban.inspection.states import VisitState
 from duban.kernel.actor import Actor
 from duban.kernel.fields import within
@@ -25,7 +26,12 @@ from duban.web.forms.pickers import NamedChoiceField
 
 SITE_LIMIT = 400
 ENTRIES = [(Entry.WEB, _("现场录入")), (Entry.PAPER, _("纸质记录补录"))]
-SIGNATURES = [("signed", _("陪同岗位已签字")), ("refused", _("拒签")), ("covert", _("暗访，未签"))]
+SIGNATURES = [
+    ("signed", _("陪同岗位已签字")),
+    ("refused", _("拒签")),
+    ("covert", _("暗访，未签")),
+    ("phone", _("电话抽查，未签")),
+]
 
 
 def day_field(label: Any, **extra: Any) -> forms.DateField:
@@ -185,6 +191,10 @@ class ClosingForm(forms.Form):
         self.is_call = visit.mode == Mode.PHONE
         if not self.is_call:
             del self.fields["call_outcome"], self.fields["call_post"]
+        else:
+            del self.fields["accompanied_count"], self.fields["accompanied_post"]
+        may = {UNSIGNED[visit.mode]} if visit.mode in UNSIGNED else {"signed", "refused"}
+        self.fields["signature"].choices = [one for one in SIGNATURES if one[0] in may]
         if visit.mode == Mode.UNANNOUNCED:
             for code, label in POINTS.items():
                 self.fields[f"point_{code}"] = forms.ChoiceField(

@@ -18,6 +18,7 @@ from duban.inspection import policy, queries
 from duban.inspection.models import Method, Mode, Visit
 from duban.inspection.no_notice import POINTS
 from duban.inspection.operations.answers import answers_of
+from duban.inspection.operations.visits import UNSIGNED
 from duban.inspection.states import FindingState, VisitState
 from duban.kernel import clock
 from duban.kernel.errors import Denied, Invalid, NotFound
@@ -253,7 +254,7 @@ def submit_visit(request: HttpRequest, pk: UUID) -> HttpResponse:
     """This view will hand the visit in; what the checklist still lacks is listed with links to its questions."""
     visit = _visit(request, pk)
     require(policy.can_close_visit(request.actor, visit))
-    start = {"left_at": request.at, "signature": "covert" if visit.mode == Mode.COVERT else "signed"}
+    start = {"left_at": request.at, "signature": UNSIGNED.get(visit.mode, "signed")}
     form = ClosingForm(request.POST or None, initial=start, visit=visit)
     missing: list[tuple[str, str]] = []
     if request.method == "POST" and form.is_valid():
