@@ -53,7 +53,7 @@ READ = {
         roster:calendar roster:coverage roster:sites roster:repeats roster:load roster:visits liaison:visits limits:list
     """,
     ("wen hugo", "asha cora lena avi"): "limits:lift",
-    ("hugo", "wen asha rina cora lena avi ada"): "limits:budget",
+    ("hugo", "wen asha rina cora lena avi ada"): "limits:budget limits:rotation",
     ("wen hugo lena", "asha rina cora avi ada"): "liaison:add_visit",
     ("wen hugo lena", "avi"): "liaison:withdraw_visit",
     ("avi", ""): "journal:review",

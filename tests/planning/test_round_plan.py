@@ -10,6 +10,7 @@ from duban.people import operations as people
 from duban.planning import operations as planning
 from duban.planning.drawing.audit import distance, faults_of
 from duban.planning.verification import verify_draw
+from duban.teams import operations as teams
 from duban.teams.models import Dispatch, DispatchSite, Round
 from tests.inspection.acts import open_visit
 from tests.world import DAY
@@ -101,3 +102,45 @@ def test_algorithm_can_be_named_and_an_unknown_one_is_refused(longer, at):
     for wrong in ({"algorithm": "comb"}, {"dial": -1}):
         with pytest.raises(Invalid, match="draw_method"):
             commit(longer, at, **wrong)
+
+
+def stay(world, team, site, days):
+    """Write earlier visits of a team to a site, one a day before DAY."""
+    visit = open_visit(world)
+    earlier = Round.objects.create(
+        campaign=world.campaign, number=9, starts_on=DAY - timedelta(days=7), ends_on=DAY - timedelta(days=1)
+    )
+    place = world.sites[site]
+    for number in range(days):
+        visit.pk, visit.number, visit.round, visit.team = new_id(), 90 + number, earlier, world.teams[team]
+        visit.site, visit.area_path, visit.day = place, place.area_path, DAY - timedelta(days=1 + number)
+        visit.save(force_insert=True)
+    Dispatch.objects.update(state="cancelled")
+
+
+@pytest.mark.parametrize(("days", "rests"), [(2, False), (3, True)])
+def test_team_that_stayed_in_an_area_leaves_it_to_another(longer, at, days, rests):
+    stay(longer, "1", "甲镇农贸市场", days)
+    made = commit(longer, at, moment="09:30", must_site_ids=[longer.sites["甲镇西卡口"].pk])
+    row = {team["id"]: team for team in made.inputs["teams"]}
+    one, two = (str(longer.teams[name].pk) for name in ("1", "2"))
+    assert (row[one]["rests_in"], row[two]["rests_in"]) == ([longer.units["甲镇"].path] if rests else [], [])
+    if rests:
+        made = planning.run_draw(actor=longer.actor("wen"), at=at("09:40"), draw_id=made.pk)
+        assert verify_draw(made)
+        sent = {key: team["team"] for team in made.result["assignments"] for key in team["sites"]}
+        assert sent[str(longer.sites["甲镇西卡口"].pk)] == two
+
+
+def test_rotation_rule_of_the_head_holds_and_the_team_still_goes_where_nobody_else_can(longer, at):
+    teams.set_rotation(
+        actor=longer.actor("hugo"), at=at("07:00"), campaign_id=longer.campaign.pk, days=1, window=5, reason="交叉检查"
+    )  # fmt: skip
+    stay(longer, "1", "甲镇农贸市场", 1)
+    longer.teams["2"].sectors.set([longer.units["乙镇"]])
+    made = commit(longer, at, moment="09:30", must_site_ids=[longer.sites["甲镇西卡口"].pk])
+    row = {team["id"]: team for team in made.inputs["teams"]}[str(longer.teams["1"].pk)]
+    assert row["rests_in"] == [longer.units["甲镇"].path]
+    made = planning.run_draw(actor=longer.actor("wen"), at=at("09:40"), draw_id=made.pk)
+    sent = {key: team["team"] for team in made.result["assignments"] for key in team["sites"]}
+    assert sent[str(longer.sites["甲镇西卡口"].pk)] == row["id"]

@@ -10,7 +10,7 @@ from duban.planning import operations as planning
 from duban.planning import round_plan
 from duban.planning.models import Draw
 from duban.teams import operations as teams
-from duban.teams.limits import budget_of, protected_on
+from duban.teams.limits import budget_of, protected_on, rotation_of
 from duban.teams.models import DispatchSite, Round
 from tests.world import DAY
 
@@ -134,3 +134,16 @@ def test_budget_is_the_heads_and_counts_whoever_came(world, at, monkeypatch) -> 
     with pytest.raises(Invalid) as refused:
         teams.set_visit_budget(actor=world.actor("hugo"), **{**act, "visits": 0, "days": 91, "reason": ""})
     assert set(refused.value.fields) == {"visits", "days", "reason"}
+
+
+def test_rotation_rule_is_the_heads_and_refuses_impossible_numbers(world, at) -> None:
+    act = {"at": at("07:00"), "campaign_id": world.campaign.pk, "days": 2, "window": 5, "reason": "交叉检查"}
+    assert (rotation_of(world.campaign).days, rotation_of(world.campaign).window) == (3, 7)
+    with pytest.raises(Denied):
+        teams.set_rotation(actor=world.actor("wen"), **act)
+    teams.set_rotation(actor=world.actor("hugo"), **act)
+    teams.set_rotation(actor=world.actor("hugo"), **{**act, "days": 4})
+    assert (rotation_of(world.campaign).days, rotation_of(world.campaign).window) == (4, 5)
+    with pytest.raises(Invalid) as refused:
+        teams.set_rotation(actor=world.actor("hugo"), **{**act, "days": 6, "reason": ""})
+    assert set(refused.value.fields) == {"days", "reason"}

@@ -74,3 +74,16 @@ def test_administrator_asks_for_a_backup_on_the_page(page, settings, tmp_path) -
     assert page.post(reverse("system:backups")).status_code == 302
     shown = page.get(reverse("system:backups")).content.decode()
     assert "正在备份" in shown and "立即备份" not in shown
+
+
+def test_head_sets_the_rotation_and_everybody_reads_it(page, world) -> None:
+    values = {"window": 5, "days": 2, "reason": "交叉检查"}
+    assert page.as_("wen").post(reverse("limits:rotation"), values).status_code == 403
+    page.as_("hugo")
+    wrong = page.post(reverse("limits:rotation"), {**values, "days": 6})
+    assert wrong.status_code == 200 and "请填 1 至 5" in wrong.content.decode()
+    assert page.post(reverse("limits:rotation"), values).status_code == 302
+    assert (
+        "一个组 5 日内到同一片区满 2 日，换组前往"
+        in page.as_("asha").get(reverse("limits:list")).content.decode()
+    )

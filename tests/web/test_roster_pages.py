@@ -31,7 +31,7 @@ def test_pages_open_for_staff_and_do_not_exist_for_the_supervised_side(page, day
         assert page.as_(name).get(f"/teams/roster/{path}").status_code == 404, name
 
 
-@pytest.mark.parametrize("path", ["?export=1", "coverage/?export=1", "sites/?export=1", "repeats/?export=1",
+@pytest.mark.parametrize("path", ["?export=1", "coverage/?export=1", "sites/?export=1", "repeats/?export=1", "repeats/?export=weeks",
                                   "load/?export=teams", "load/?export=members", "visits/?export=1"])  # fmt: skip
 def test_each_page_is_exported_and_the_export_journalled(page, day, path):
     response = page.as_("wen").get(f"/teams/roster/{path}")

@@ -6,7 +6,7 @@ planned as if covert teams did not exist.
 
 import hashlib
 import hmac
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -19,6 +19,7 @@ from django.db.models import Q
 from duban.campaigns.models import Campaign
 from duban.inspection.models import Visit
 from duban.inspection.states import VisitState
+from duban.planning.coverage import line_of, scope_lines
 from duban.planning.draw import explain_unplaced
 from duban.planning.drawing.audit import instance_of
 from duban.planning.drawing.eligible import is_eligible
@@ -26,7 +27,7 @@ from duban.planning.drawing.optimal import recorded
 from duban.planning.drawing.plan import Plan, hidden_finish, plan_round
 from duban.planning.drawing.refusals import Infeasible
 from duban.planning.risk import site_scores
-from duban.teams.limits import budget_of
+from duban.teams.limits import budget_of, rotation_of
 from duban.teams.models import DispatchSite, Round, TeamKind
 from duban.teams.states import DispatchState
 
@@ -58,6 +59,7 @@ def with_plan(
     for row in sites:
         score = points.get(UUID(row["id"]))
         row["risk"] = score.points if score else 0
+    _rest_teams(opened.campaign, day, teams)
     later = sorted(later, key=lambda row: row["id"])
     _check_reach(sites, [*teams, *later], teams)
     finish = _finish(opened, day, is_covert=inputs["is_covert"])
@@ -124,6 +126,31 @@ def _count_visits(opened: Round, day: date, sites: list[Row], teams: list[Row], 
             rotates[before].append(row["id"])
     for row in teams:
         row["rotates_from"] = sorted(rotates[row["id"]])
+
+
+def _rest_teams(campaign: Campaign, day: date, teams: list[Row]) -> None:
+    """This function will set the areas each team was in, or is sent to, on as many days of late as the rotation rule allows.
+
+    The plan knows nothing of it: a wish about teams must not move the chances of sites. Only their assignment does.
+    """
+    rule, lines = rotation_of(campaign), scope_lines(campaign)
+    paths = {str(unit.pk): unit.path for unit in lines}
+    ids, since = [row["id"] for row in teams], day - timedelta(days=rule.window)
+    been = Visit.objects.filter(team__in=ids, day__lt=day, day__gte=since).exclude(state=VisitState.WITHDRAWN)
+    sent = DispatchSite.objects.filter(
+        dispatch__team__in=ids, dispatch__day__lt=day, dispatch__day__gte=since, dispatch__state=DispatchState.PLANNED
+    )  # fmt: skip
+    days: dict[tuple[str, str], set[date]] = defaultdict(set)
+    for rows in (
+        been.order_by().values_list("team_id", "area_path", "day"),
+        sent.order_by().values_list("dispatch__team_id", "area_path", "dispatch__day"),
+    ):
+        for team_id, area_path, when in rows.distinct():
+            days[str(team_id), paths.get(line_of(area_path, lines), area_path)].add(when)
+    for row in teams:
+        row["rests_in"] = sorted(
+            path for (team_id, path), seen in days.items() if team_id == row["id"] and len(seen) >= rule.days
+        )
 
 
 def _resting(campaign: Campaign, day: date) -> set[str]:

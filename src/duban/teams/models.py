@@ -250,6 +250,18 @@ class VisitBudget(Row):
         return str(_("%(days)s日内%(visits)s次") % {"days": self.days, "visits": self.visits})
 
 
+class RotationRule(Row):
+    """On how many days of a number of days a team may be in one area before draws send another team there if they can."""
+
+    campaign = models.OneToOneField(Campaign, on_delete=models.PROTECT, related_name="rotation_rule")
+    days = models.PositiveSmallIntegerField()
+    window = models.PositiveSmallIntegerField()
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(_("%(window)s日内%(days)s日") % {"window": self.window, "days": self.days})
+
+
 class Absence(Row):
     """Days on which a member is not on duty. No cause is kept: it would say something about a person (G-2).
 

@@ -304,9 +304,9 @@ def can_set_limits(actor: Actor, campaign: Campaign) -> Decision:
 
 
 def can_set_budget(actor: Actor, campaign: Campaign) -> Decision:
-    """Test whether the actor may set the visit budget."""
+    """Test whether the actor may set the visit budget and the rotation rule."""
     if actor.is_system or actor.has_role(
         {Role.CAMPAIGN_HEAD}, campaign_id=campaign.pk, path=campaign.area_path
     ):
         return ALLOW
-    return deny("not_head", _("到访上限由专班组长设定。"))
+    return deny("not_head", _("到访上限和轮换由专班组长设定。"))

@@ -31,6 +31,7 @@ VERBS = {
     "protection.set": _("登记保护期"),
     "protection.lifted": _("提前结束保护期"),
     "visit_budget.set": _("设定到访上限"),
+    "rotation.set": _("设定轮换"),
     "liaison.assigned": _("确定联系监督分工"),
     "liaison.ended": _("结束联系监督分工"),
     "liaison.visited": _("登记联系督导"),

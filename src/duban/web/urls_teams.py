@@ -68,6 +68,7 @@ LIMITS = [
     path("protect/", limits.protect, name="protect"),
     path("<uuid:pk>/lift/", limits.lift, name="lift"),
     path("budget/", limits.set_budget, name="budget"),
+    path("rotation/", limits.set_rotation, name="rotation"),
 ]
 LIAISON = [
     path("", liaison.show_liaison, name="show"),

@@ -109,6 +109,7 @@ def redraw(inputs, seed):
             k: table[i * size + k]
             + 4 * table[(len(today) + areas.index(sites[s]["area"])) * size + k]
             + (2**46 if sites[s]["id"] in teams[k]["rotates_from"] else 0)
+            + (2**46 if any(sites[s]["area"].startswith(one) for one in teams[k]["rests_in"]) else 0)
             for k in range(size) if may_go(teams[k], sites[s])
         }
         for i, s in enumerate(today)
@@ -126,7 +127,9 @@ def redraw(inputs, seed):
 def recorded_inputs():
     """Inputs with a recusal, an expert need, rotation, and teams that cannot go everywhere."""
     teams = [
-        team(k, quota=3, has_expert=k == 2) | {"rotates_from": ["s0004"] if k == 1 else []} for k in range(4)
+        team(k, quota=3, has_expert=k == 2)
+        | {"rotates_from": ["s0004"] if k == 1 else [], "rests_in": ["1.3."] if k > 1 else []}
+        for k in range(4)
     ]
     teams[0]["recused"] = ["1.2."]
     sites = [site(n, area=f"1.{n % 4}.", needs_expert=n == 9) for n in range(30)]

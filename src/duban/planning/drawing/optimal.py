@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from duban.planning.drawing.eligible import is_eligible
+from duban.planning.drawing.eligible import is_eligible, returns
 from duban.planning.drawing.plan import HEAVY, area_numbers
 from duban.planning.drawing.refusals import Infeasible
 from duban.planning.drawing.rounding import round_graph, words
@@ -42,9 +42,7 @@ def optimal_v1(inputs: Mapping[str, Any], seed: bytes) -> dict[str, Any]:
     today = np.sort(graph.site[(taken > 0) & (graph.day == 0)])
     chosen = [sites[place] for place in today.tolist()]
     may = np.array([[is_eligible(team, site) for team in teams] for site in chosen], dtype=bool)
-    again = np.array(
-        [[site["id"] in team["rotates_from"] for team in teams] for site in chosen], dtype=np.int64
-    )
+    again = np.array([[returns(team, site) for team in teams] for site in chosen], dtype=np.int64)
     places = np.array([team["quota"] for team in teams], dtype=np.int64)
     areas = area_numbers([site["area"] for site in sites])[today]
     shape = (len(chosen), len(teams))

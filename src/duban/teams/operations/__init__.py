@@ -16,7 +16,7 @@ from duban.teams.operations.dispatches import (
 from duban.teams.operations.feeds import open_feed, revoke_feed
 from duban.teams.operations.liaison import assign_liaison, end_liaison
 from duban.teams.operations.liaison_visits import log_liaison_visit, withdraw_liaison_visit
-from duban.teams.operations.limits import lift_protection, protect_unit, set_visit_budget
+from duban.teams.operations.limits import lift_protection, protect_unit, set_rotation, set_visit_budget
 from duban.teams.operations.merging import merge_place, part_place
 from duban.teams.operations.papers import issue_dispatch_sheet, issue_liaison_table, issue_team_table
 from duban.teams.operations.rounds import change_round, open_round
@@ -55,6 +55,7 @@ __all__ = [
     "return_dispatch",
     "reveal_site",
     "revoke_feed",
+    "set_rotation",
     "set_visit_budget",
     "swap_member",
     "withdraw_absence",

@@ -1,5 +1,6 @@
-"""Protected periods of units and the visit budget of a campaign."""
+"""Protected periods of units, the visit budget and the rotation rule of a campaign."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
 from duban.teams import policy
 from duban.teams.limits import LONGEST
-from duban.teams.models import ProtectedPeriod, VisitBudget
+from duban.teams.models import ProtectedPeriod, RotationRule, VisitBudget
 from duban.teams.operations.rounds import load_campaign
 from duban.territory.policy import units_visible_to
 
@@ -90,15 +91,7 @@ def set_visit_budget(
     """This function will set how often a unit may be drawn, visits of all campaigns counted."""
     campaign = load_campaign(actor, campaign_id)
     require(policy.can_set_budget(actor, campaign))
-    wrong = {}
-    if not 1 <= visits <= MOST_VISITS:
-        wrong["visits"] = _("请填 1 至 %(most)s。") % {"most": MOST_VISITS}
-    if not 1 <= days <= MOST_DAYS:
-        wrong["days"] = _("请填 1 至 %(most)s。") % {"most": MOST_DAYS}
-    if not reason.strip():
-        wrong["reason"] = _("请写明理由。")
-    if wrong:
-        raise Invalid("budget_invalid", None, wrong)
+    _check_numbers("budget_invalid", {"visits": (visits, MOST_VISITS), "days": (days, MOST_DAYS)}, reason)
     budget, _is_new = VisitBudget.objects.update_or_create(
         campaign=campaign, defaults={"visits": visits, "days": days, "changed_at": at}
     )
@@ -107,3 +100,36 @@ def set_visit_budget(
         detail={"visits": visits, "days": days},
     )  # fmt: skip
     return budget
+
+
+@transaction.atomic
+def set_rotation(
+    *, actor: Actor, at: datetime, campaign_id: UUID, days: int, window: int, reason: str
+) -> RotationRule:
+    """This function will set on how many of how many days a team may be drawn for one area before another one goes there.
+
+    :raises Invalid: for numbers that make no rule, or without a reason.
+    """
+    campaign = load_campaign(actor, campaign_id)
+    require(policy.can_set_budget(actor, campaign))
+    _check_numbers("rotation_invalid", {"window": (window, MOST_DAYS), "days": (days, window)}, reason)
+    rule, _is_new = RotationRule.objects.update_or_create(
+        campaign=campaign, defaults={"days": days, "window": window, "changed_at": at}
+    )
+    journal.record(
+        "rotation.set", actor=actor, at=at, subject=rule, reason=reason, area_path=campaign.area_path,
+        detail={"days": days, "window": window},
+    )  # fmt: skip
+    return rule
+
+
+def _check_numbers(code: str, numbers: Mapping[str, tuple[int, int]], reason: str) -> None:
+    wrong = {
+        name: _("请填 1 至 %(most)s。") % {"most": max(1, most)}
+        for name, (number, most) in numbers.items()
+        if not 1 <= number <= most
+    }
+    if not reason.strip():
+        wrong["reason"] = _("请写明理由。")
+    if wrong:
+        raise Invalid(code, None, wrong)

@@ -1,4 +1,4 @@
-"""Forms of protected periods and the visit budget."""
+"""Forms of protected periods, the visit budget and the rotation rule."""
 
 from typing import Any
 
@@ -48,5 +48,16 @@ class BudgetForm(forms.Form):
     visits = forms.IntegerField(label=_("次数"), min_value=1, max_value=30)
     days = forms.IntegerField(
         label=_("日数"), min_value=1, max_value=90, help_text=_("各专项的到访合并计算，满了不再抽取，全覆盖不受影响"),
+    )  # fmt: skip
+    reason = reason_field()
+
+
+class RotationForm(forms.Form):
+    """So many days in so many days."""
+
+    window = forms.IntegerField(label=_("统计日数"), min_value=1, max_value=90)
+    days = forms.IntegerField(
+        label=_("其中在同一片区"), min_value=1, max_value=90,
+        help_text=_("一个组在统计日数内到同一片区满这么多日，抽取时换别的组去；没有别的组能去的，仍由该组去"),
     )  # fmt: skip
     reason = reason_field()

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from duban.kernel.clock import end_of_day, local_day
 from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
+from duban.planning.coverage import scope_lines
 from duban.planning import operations as planning
 from duban.planning import policy, protocol
 from duban.planning.draw import canonical
@@ -109,8 +110,10 @@ def _results(request: HttpRequest, made: Draw) -> list[dict[str, Any]]:
     """Return per team how many were drawn; names only once the seeds are published, until then they stay sealed."""
     drawn = {row["team"]: row["sites"] for row in (made.result or {}).get("assignments", [])}
     names: dict[str, str] = {}
+    areas: dict[str, str] = {}
     if made.state == DrawState.REVEALED:
         names = {row["id"]: row["name"] for row in made.inputs["sites"]}
+        areas = {unit.path: unit.label for unit in scope_lines(made.campaign)}
     rows = team_policy.dispatches_visible_to(request.actor).filter(campaign_id=made.campaign_id, day=made.day)
     dispatches = {str(row.team_id): row for row in rows.exclude(state="cancelled")}
     return [
@@ -118,6 +121,7 @@ def _results(request: HttpRequest, made: Draw) -> list[dict[str, Any]]:
             "team": team,
             "count": len(drawn.get(team["id"], [])),
             "dispatch": dispatches.get(team["id"]),
+            "rests": [areas[path] for path in team.get("rests_in", ()) if path in areas],
             "sites": [names[key] for key in drawn.get(team["id"], []) if key in names],
         }
         for team in sorted(made.inputs["teams"], key=lambda row: row["name"])

@@ -13,9 +13,9 @@ from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
 from duban.teams import operations as teams
 from duban.teams import policy
-from duban.teams.limits import budget_of
+from duban.teams.limits import budget_of, rotation_of
 from duban.teams.models import ProtectedPeriod
-from duban.web.forms.limits import BudgetForm, ProtectionFilter, ProtectionForm
+from duban.web.forms.limits import BudgetForm, ProtectionFilter, ProtectionForm, RotationForm
 from duban.web.forms.teams import WithdrawForm
 from duban.web.one_form import OneForm
 from duban.web.pages import export_rows, paginate
@@ -56,6 +56,7 @@ def list_limits(request: HttpRequest) -> HttpResponse:
         )
     return render(request, "teams/limits.html", context(
         request, "limits:list", form=form, page=page, found=page.paginator.count, budget=budget_of(request.campaign),
+        rotation=rotation_of(request.campaign),
         may_set_budget=bool(policy.can_set_budget(request.actor, request.campaign)),
     ))  # fmt: skip
 
@@ -101,4 +102,17 @@ def set_budget(request: HttpRequest) -> HttpResponse:
     return _page(_("设定到访上限"), _("设定")).answer(
         request, form, lambda: teams.set_visit_budget(**act, **form.cleaned_data),
         lambda row: _("到访上限已设为%(row)s") % {"row": row},
+    )  # fmt: skip
+
+
+@team_page
+def set_rotation(request: HttpRequest) -> HttpResponse:
+    """This function will set how long a team may be drawn for one area."""
+    require(policy.can_set_budget(request.actor, request.campaign))
+    rule = rotation_of(request.campaign)
+    form = RotationForm(request.POST or None, initial={"days": rule.days, "window": rule.window})
+    act = {"actor": request.actor, "at": request.at, "campaign_id": request.campaign.pk}
+    return _page(_("设定轮换"), _("设定")).answer(
+        request, form, lambda: teams.set_rotation(**act, **form.cleaned_data),
+        lambda row: _("轮换已设为%(row)s") % {"row": row},
     )  # fmt: skip

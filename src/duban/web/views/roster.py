@@ -269,6 +269,8 @@ def repeats(request: HttpRequest) -> HttpResponse:
     scope = Scope(request.actor, request.campaign)
     pairs = coverage.repeat_visits(scope, since, until)
     weeks = coverage.unit_weeks(scope, since, until, least=least)
+    if request.GET.get("export") == "weeks":
+        return export_rows(request, _("一周内多次到访"), WEEK_COLUMNS, weeks, head=_head(request, (_("时段"), f"{since}—{until}")))  # fmt: skip
     if request.GET.get("export"):
         return export_rows(request, _("重复到访"), REPEAT_COLUMNS, pairs, head=_head(request, (_("时段"), f"{since}—{until}")))  # fmt: skip
     extra = {
@@ -291,6 +293,12 @@ REPEAT_COLUMNS = [
     (gettext_lazy("前次"), lambda one: local(one.earlier.arrived_at)), (gettext_lazy("前次督导组"), lambda one: one.earlier.team.name),
     (gettext_lazy("后次"), lambda one: local(one.later.arrived_at)), (gettext_lazy("后次督导组"), lambda one: one.later.team.name),
     (gettext_lazy("间隔小时"), lambda one: one.hours), (gettext_lazy("回头看"), lambda one: _("是") if one.is_look_back else ""),
+]  # fmt: skip
+
+WEEK_COLUMNS = [
+    (gettext_lazy("单位"), lambda week: week.unit.label), (gettext_lazy("周（自周一）"), lambda week: week.monday),
+    (gettext_lazy("到访"), lambda week: len(week.visits)), (gettext_lazy("天数"), lambda week: week.days),
+    (gettext_lazy("点位"), lambda week: week.sites), (gettext_lazy("督导组"), lambda week: "、".join(week.teams)),
 ]  # fmt: skip
 
 
