@@ -5,17 +5,18 @@ from django.db import migrations, models
 
 def count_orders(apps, schema_editor):
     """Count the orders there are into the tally: one folded row per campaign, path (and each above it) and state."""
-    Tally = apps.get_model("kernel", "Tally")
+    alias = schema_editor.connection.alias  # the database that is migrated, not always the usual one
+    tally = apps.get_model("kernel", "Tally")
     totals = {}
-    rows = apps.get_model("rectification", "WorkOrder").objects.order_by()
+    rows = apps.get_model("rectification", "WorkOrder").objects.using(alias).order_by()
     for campaign, path, state in rows.values_list("campaign_id", "area_path", "state").iterator(chunk_size=20_000):
         parts = path.split(".")[:-1]
         for above in ["", *(".".join(parts[: count + 1]) + "." for count in range(len(parts)))]:
             key = (campaign, above, state)
             totals[key] = totals.get(key, 0) + 1
-    Tally.objects.bulk_create(
+    tally.objects.using(alias).bulk_create(
         [
-            Tally(topic="order", campaign_id=campaign, path=path, key=state, amount=amount, is_folded=True)
+            tally(topic="order", campaign_id=campaign, path=path, key=state, amount=amount, is_folded=True)
             for (campaign, path, state), amount in totals.items()
         ],
         batch_size=5000,
@@ -23,7 +24,7 @@ def count_orders(apps, schema_editor):
 
 
 def forget_orders(apps, schema_editor):
-    apps.get_model("kernel", "Tally").objects.filter(topic="order").delete()
+    apps.get_model("kernel", "Tally").objects.using(schema_editor.connection.alias).filter(topic="order").delete()
 
 
 class Migration(migrations.Migration):

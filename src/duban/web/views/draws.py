@@ -12,9 +12,9 @@ from django.views.decorators.http import require_POST
 from duban.kernel.clock import end_of_day, local_day
 from duban.kernel.loading import get_visible
 from duban.kernel.policy import require
-from duban.planning.coverage import scope_lines
 from duban.planning import operations as planning
 from duban.planning import policy, protocol
+from duban.planning.coverage import scope_lines
 from duban.planning.draw import canonical
 from duban.planning.models import Draw
 from duban.planning.outlook import dial_examples, outlook
