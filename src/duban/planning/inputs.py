@@ -21,7 +21,7 @@ from duban.kernel.fields import within
 from duban.planning.draw import DEFAULT_ALGORITHM
 from duban.planning.drawing.instance import DIAL
 from duban.planning.models import DailyKeyPoints, KeyPoint
-from duban.planning.round_plan import with_plan
+from duban.planning.round_plan import put_resting_last, with_plan
 from duban.sites.models import Site
 from duban.sites.policy import sites_visible_to
 from duban.teams import limits
@@ -232,6 +232,8 @@ def draw_inputs(
         "protected": protected_sites(actor, opened, day),
     }
     if inputs["algorithm"] != "optimal-v1":
+        if not is_covert:
+            put_resting_last(inputs["sites"], opened.campaign, day)
         return inputs
     others = teams_visible_to(actor).filter(campaign=opened.campaign, is_active=True)
     others = [

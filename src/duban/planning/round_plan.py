@@ -153,6 +153,13 @@ def _rest_teams(campaign: Campaign, day: date, teams: list[Row]) -> None:
         )
 
 
+def put_resting_last(sites: list[Row], campaign: Campaign, day: date) -> None:
+    """This function will count sites whose unit had its visits of late as visited, so that an even draw takes them last."""
+    resting = _resting(campaign, day)
+    for row in sites:
+        row["visited"] = row["visited"] or bool(resting.intersection([row["id"], *row["parties"]]))
+
+
 def _resting(campaign: Campaign, day: date) -> set[str]:
     """Return paths of operating units, and ids of sites without one, that had their visits of late, whoever came.
 
