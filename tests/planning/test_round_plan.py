@@ -157,3 +157,15 @@ def test_in_a_round_of_one_day_a_unit_that_had_its_visits_comes_last(longer, at)
     made = planning.run_draw(actor=longer.actor("wen"), at=at("09:40"), draw_id=made.pk)
     sent = {key for team in made.result["assignments"] for key in team["sites"]}
     assert len(sent) == 2 and str(longer.sites["市人民医院"].pk) not in sent
+
+
+def test_in_a_round_of_one_day_the_team_that_was_there_last_does_not_come_again(longer, at):
+    longer.round.ends_on = DAY
+    longer.round.save()
+    stay(longer, "1", "乙镇西卡口", 1)
+    made = commit(longer, at, moment="09:30", must_site_ids=[longer.sites["乙镇西卡口"].pk])
+    assert made.algorithm == "uniform-v1"
+    made = planning.run_draw(actor=longer.actor("wen"), at=at("09:40"), draw_id=made.pk)
+    assert verify_draw(made)
+    sent = {key: team["team"] for team in made.result["assignments"] for key in team["sites"]}
+    assert sent[str(longer.sites["乙镇西卡口"].pk)] == str(longer.teams["2"].pk)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from duban.planning.drawing.eligible import is_eligible
+from duban.planning.drawing.eligible import is_eligible, returns
 from duban.planning.drawing.optimal import optimal_v1
 from duban.planning.drawing.refusals import Infeasible
 
@@ -97,7 +97,8 @@ class _Filling:
         Returns None when it has a place, else the full teams among which it was stuck.
         """
         keys = [key for key in self._order if is_eligible(self._teams[key], site)]
-        self._allowed[site["id"]] = self._stream.shuffled(keys)
+        mixed = self._stream.shuffled(keys)
+        self._allowed[site["id"]] = sorted(mixed, key=lambda key: returns(self._teams[key], site))
         came_from: dict[str, tuple[str, str | None]] = {}
         waiting = [(site["id"], None)]
         for mover, holder in waiting:

@@ -21,7 +21,7 @@ from duban.kernel.fields import within
 from duban.planning.draw import DEFAULT_ALGORITHM
 from duban.planning.drawing.instance import DIAL
 from duban.planning.models import DailyKeyPoints, KeyPoint
-from duban.planning.round_plan import put_resting_last, with_plan
+from duban.planning.round_plan import put_resting_last, rotate_teams, with_plan
 from duban.sites.models import Site
 from duban.sites.policy import sites_visible_to
 from duban.teams import limits
@@ -231,6 +231,7 @@ def draw_inputs(
         "sites": sorted(sites, key=lambda row: row["id"]),
         "protected": protected_sites(actor, opened, day),
     }
+    rotate_teams(inputs, opened.campaign, day)
     if inputs["algorithm"] != "optimal-v1":
         if not is_covert:
             put_resting_last(inputs["sites"], opened.campaign, day)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import numpy as np
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from duban.campaigns.models import Campaign
 from duban.inspection.models import Visit
@@ -59,7 +59,6 @@ def with_plan(
     for row in sites:
         score = points.get(UUID(row["id"]))
         row["risk"] = score.points if score else 0
-    _rest_teams(opened.campaign, day, teams)
     later = sorted(later, key=lambda row: row["id"])
     _check_reach(sites, [*teams, *later], teams)
     finish = _finish(opened, day, is_covert=inputs["is_covert"])
@@ -104,28 +103,42 @@ def _plan(inputs: Row) -> Plan:
 
 def _count_visits(opened: Round, day: date, sites: list[Row], teams: list[Row], is_covert: bool) -> None:
     """This function will set how often each site must and may still be visited, and which team may not come again."""
-    visits = Visit.objects.filter(campaign=opened.campaign, day__lt=day).exclude(state=VisitState.WITHDRAWN)
+    visits = _visits_before(opened.campaign, day, is_covert)
     coming = DispatchSite.objects.filter(
         dispatch__round=opened, dispatch__state=DispatchState.PLANNED, dispatch__day__lt=day
     )
-    own, own_coming = Q(team__kind=TeamKind.COVERT), Q(dispatch__team__kind=TeamKind.COVERT)
-    visits = visits.filter(own if is_covert else ~own)
+    own_coming = Q(dispatch__team__kind=TeamKind.COVERT)
     seen = Counter(visits.filter(round=opened).values_list("site_id", flat=True))
     seen += Counter(coming.filter(own_coming if is_covert else ~own_coming).values_list("site_id", flat=True))
-    last = dict(visits.order_by("arrived_at", "id").values_list("site_id", "team_id"))
     resting = set() if is_covert else _resting(opened.campaign, day)
-    rotates: dict[str, list[str]] = {row["id"]: [] for row in teams}
     for row in sites:
         been = seen.get(UUID(row["id"]), 0)
         row["least"] = int(row["must"] or not (been or is_covert or row["visited"]))
         row["most"] = max(row["least"], (1 if is_covert else MOST_VISITS) - max(been, int(row["visited"])))
         if resting.intersection([row["id"], *row["parties"]]):
             row["most"] = row["least"]
+
+
+def _visits_before(campaign: Campaign, day: date, is_covert: bool) -> QuerySet[Visit]:
+    """Return what teams of the own kind saw in the campaign: an open draw knows nothing of covert visits."""
+    covert = Q(team__kind=TeamKind.COVERT)
+    rows = Visit.objects.filter(campaign=campaign, day__lt=day).exclude(state=VisitState.WITHDRAWN)
+    return rows.filter(covert if is_covert else ~covert)
+
+
+def rotate_teams(inputs: Row, campaign: Campaign, day: date) -> None:
+    """This function will write down for each team where rotation speaks against it: sites it saw last, areas it stayed in."""
+    sites, teams = inputs["sites"], inputs["teams"]
+    rows = _visits_before(campaign, day, inputs["is_covert"]).order_by("arrived_at", "id")
+    last = dict(rows.values_list("site_id", "team_id"))
+    rotates: dict[str, list[str]] = {row["id"]: [] for row in teams}
+    for row in sites:
         before = str(last.get(UUID(row["id"]), ""))
         if before in rotates and sum(is_eligible(team, row) for team in teams) > 1:
             rotates[before].append(row["id"])
     for row in teams:
         row["rotates_from"] = sorted(rotates[row["id"]])
+    _rest_teams(campaign, day, teams)
 
 
 def _rest_teams(campaign: Campaign, day: date, teams: list[Row]) -> None:

@@ -17,7 +17,7 @@ def is_eligible(team: Mapping[str, Any], site: Mapping[str, Any]) -> bool:
 def returns(team: Mapping[str, Any], site: Mapping[str, Any]) -> int:
     """Return how many reasons of rotation speak against a team: it was there last, or in the area often of late (0 to 2)."""
     rests = any(site["area"].startswith(path) for path in team.get("rests_in", ()))
-    return int(site["id"] in team["rotates_from"]) + int(rests)
+    return int(site["id"] in team.get("rotates_from", ())) + int(rests)
 
 
 def is_allowed_today(team: Mapping[str, Any], site: Mapping[str, Any]) -> bool:
