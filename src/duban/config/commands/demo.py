@@ -47,6 +47,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     demo_clock.adopt()
     arguments = [sys.executable, "-m", "duban", "serve", "--host", options.host, "--port", str(options.port)]
+    sys.stdout.flush()  # the server takes this process's place: what a pipe still holds would be lost
     os.execv(sys.executable, arguments)  # noqa: S606 - a fresh process reads the demo's clock
     return 0
 
